@@ -1,0 +1,69 @@
+import { type RecordByName, type RecordName } from '../../schemas/generated/records.ts'
+import { NULL_CIPHER, type Cipher, type Codec, type Decoded, type Peeked } from './codec.ts'
+import { decodeBody } from './decode-body.ts'
+import { encodeFramed } from './encode-framed.ts'
+import { fingerprintOf, RECORD_TYPES, writerSchema, type WriterSchema } from './record-types.ts'
+
+const MARKER = [0xc3, 0x01] as const
+const HEADER = 10
+
+/**
+ * Avro single-object encoding (Avro 1.12): marker C3 01, CRC-64-AVRO of the writer's schema in
+ * little-endian, Avro body. `released` are the schemas of earlier versions whose bytes may still lie
+ * on a topic.
+ */
+export function singleObjectCodec(
+  released: readonly object[] = [],
+  cipher: Cipher = NULL_CIPHER,
+): Codec {
+  const headers = new Map<RecordName, Uint8Array>()
+  const writers = new Map<string, WriterSchema>()
+  for (const schema of released) {
+    const writer = writerSchema(schema)
+    if (writer !== undefined) writers.set(keyOf(fingerprintOf(writer.type), 0), writer)
+  }
+  for (const [name, type] of RECORD_TYPES) {
+    const fingerprint = fingerprintOf(type)
+    headers.set(name, Uint8Array.from([...MARKER, ...fingerprint]))
+    writers.set(keyOf(fingerprint, 0), { name, type, resolver: undefined })
+  }
+
+  function open(value: Uint8Array): { writer: WriterSchema; clear: Uint8Array } | Fault {
+    const clear = cipher.open(value)
+    if (clear === undefined) return reject('sealed', 'value')
+    if (clear.length < HEADER || clear[0] !== MARKER[0] || clear[1] !== MARKER[1]) {
+      return reject('not-a-record', 'byte 0')
+    }
+    const writer = writers.get(keyOf(clear, 2))
+    return writer === undefined ? reject('unknown-schema', 'byte 2') : { writer, clear }
+  }
+
+  return {
+    encode<N extends RecordName>(name: N, record: RecordByName[N], entity?: string): Uint8Array {
+      return cipher.seal(entity, encodeFramed(name, record, headers.get(name) ?? new Uint8Array()))
+    },
+    decode(value): Decoded {
+      const opened = open(value)
+      return 'kind' in opened ? opened : decodeBody(opened.writer, opened.clear.subarray(HEADER))
+    },
+    peek(value): Peeked {
+      const opened = open(value)
+      if ('kind' in opened) return opened
+      const { writer, clear } = opened
+      const current = writer.resolver === undefined
+      return { kind: 'body', type: writer.name, current, body: clear.subarray(HEADER) }
+    },
+  }
+}
+
+type Fault = Extract<Decoded, { kind: 'reject' }>
+
+function reject(code: Fault['code'], at: string): Fault {
+  return { kind: 'reject', code, at }
+}
+
+function keyOf(bytes: Uint8Array, at: number): string {
+  let key = ''
+  for (let i = at; i < at + 8; i += 1) key += String.fromCharCode(bytes[i] ?? 0)
+  return key
+}
