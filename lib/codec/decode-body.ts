@@ -12,7 +12,7 @@ export function decodeBody(writer: WriterSchema, body: Uint8Array): Decoded {
     const record: unknown =
       writer.resolver === undefined
         ? writer.type.fromBuffer(bytes)
-        : recordType(writer.name).fromBuffer(bytes, writer.resolver as avro.Resolver, true)
+        : recordType(writer.name).fromBuffer(bytes, writer.resolver, true)
     return { kind: 'record', type: writer.name, record } as { kind: 'record' } & AnyRecord
   } catch (error) {
     return { kind: 'reject', code: 'malformed', at: reasonOf(error) }

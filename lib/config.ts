@@ -1,0 +1,84 @@
+import { z } from 'zod'
+
+/** What every service is told. Read once, from the environment and the command line, by `readConfig`. */
+const Config = z.strictObject({
+  /** Folder of the embedded log, the embedded ClickHouse, secrets and the seed policy. */
+  dataDir: z.string().min(1),
+  site: z.string().min(1),
+  /** Comma-separated Kafka brokers; undefined: the embedded event log. */
+  kafkaBrokers: z.string().optional(),
+  /** Socket of the embedded event log's owner process. */
+  logSocket: z.string().min(1),
+  clickhouseUrl: z.url(),
+  /** The account sinks write with; its password is in the secrets file when embedded. */
+  clickhouseUser: z.string(),
+  clickhousePassword: z.string().optional(),
+  apiHost: z.string(),
+  apiPort: z.int().min(0).max(65535),
+  /** Port of /metrics of a service that is not the API; 0 = none. */
+  metricsPort: z.int().min(0).max(65535),
+  policyFile: z.string().optional(),
+  retentionDays: z.int().positive(),
+  /** Durability of the embedded log: `process` survives kill -9, `full` also power loss. */
+  fsync: z.enum(['process', 'full']),
+})
+
+export type Config = z.infer<typeof Config>
+
+export type ConfigResult =
+  | { readonly kind: 'config'; readonly config: Config }
+  | { readonly kind: 'fault'; readonly message: string }
+
+/** Environment variables by the setting they set. Flags of the command line come as `overrides`. */
+export const ENVIRONMENT = {
+  VESTIBULE_DATA: 'dataDir',
+  VESTIBULE_SITE: 'site',
+  VESTIBULE_KAFKA_BROKERS: 'kafkaBrokers',
+  VESTIBULE_LOG_SOCKET: 'logSocket',
+  VESTIBULE_CLICKHOUSE_URL: 'clickhouseUrl',
+  VESTIBULE_CLICKHOUSE_USER: 'clickhouseUser',
+  VESTIBULE_CLICKHOUSE_PASSWORD: 'clickhousePassword',
+  VESTIBULE_API_HOST: 'apiHost',
+  VESTIBULE_API_PORT: 'apiPort',
+  VESTIBULE_METRICS_PORT: 'metricsPort',
+  VESTIBULE_POLICY: 'policyFile',
+  VESTIBULE_RETENTION_DAYS: 'retentionDays',
+  VESTIBULE_FSYNC: 'fsync',
+} as const
+
+const NUMBERS: readonly string[] = ['apiPort', 'metricsPort', 'retentionDays']
+
+/** Settings from the environment over the defaults, flags over both. The fault is one sentence for people. */
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  overrides: Partial<Config> = {},
+): ConfigResult {
+  const given = Object.entries(ENVIRONMENT).flatMap(([variable, setting]) => {
+    const text = environment[variable]
+    if (text === undefined || text === '') return []
+    return [[setting, NUMBERS.includes(setting) ? Number(text) : text] as const]
+  })
+  const settings: Record<string, unknown> = { ...Object.fromEntries(given), ...overrides }
+  const dataDir = settings['dataDir'] ?? 'data'
+  const parsed = Config.safeParse({
+    dataDir,
+    site: 'default',
+    logSocket: `${String(dataDir)}/log.sock`,
+    clickhouseUrl: 'http://127.0.0.1:8123',
+    clickhouseUser: 'vestibule',
+    apiHost: '127.0.0.1',
+    apiPort: 8787,
+    metricsPort: 0,
+    retentionDays: 30,
+    fsync: 'process',
+    ...settings,
+  })
+  if (parsed.success) return { kind: 'config', config: parsed.data }
+  const issue = parsed.error.issues[0]
+  const setting = String(issue?.path[0] ?? '')
+  const variable = Object.entries(ENVIRONMENT).find(([, name]) => name === setting)?.[0]
+  return {
+    kind: 'fault',
+    message: `setting ${setting}${variable === undefined ? '' : ` (${variable})`}: ${issue?.message ?? 'invalid'}`,
+  }
+}
