@@ -59,11 +59,11 @@ export function readConfig(
     return [[setting, NUMBERS.includes(setting) ? Number(text) : text] as const]
   })
   const settings: Record<string, unknown> = { ...Object.fromEntries(given), ...overrides }
-  const dataDir = settings['dataDir'] ?? 'data'
+  const dataDir = typeof settings['dataDir'] === 'string' ? settings['dataDir'] : 'data'
   const parsed = Config.safeParse({
     dataDir,
     site: 'default',
-    logSocket: `${String(dataDir)}/log.sock`,
+    logSocket: `${dataDir}/log.sock`,
     clickhouseUrl: 'http://127.0.0.1:8123',
     clickhouseUser: 'vestibule',
     apiHost: '127.0.0.1',

@@ -1,4 +1,3 @@
-import type avro from 'avsc'
 import { type AnyRecord, type Decoded } from './codec.ts'
 import { recordType, type WriterSchema } from './record-types.ts'
 

@@ -1,0 +1,60 @@
+import { type RecordByName, type RecordName } from '../../schemas/generated/records.ts'
+import { NULL_CIPHER, type Cipher, type Codec, type Decoded, type Peeked } from './codec.ts'
+import { decodeBody } from './decode-body.ts'
+import { encodeFramed } from './encode-framed.ts'
+import { type WriterSchema } from './record-types.ts'
+
+const MAGIC = 0
+const HEADER = 5
+
+/** Schema ids of a registry, resolved before the codec is made: nothing is looked up per record. */
+export interface RegisteredSchemas {
+  /** Id under which today's schema of a record is registered. */
+  readonly ids: ReadonlyMap<RecordName, number>
+  /** What was registered under an id; undefined for an id that is none of ours. */
+  find(id: number): WriterSchema | undefined
+}
+
+/** Confluent's wire format: magic byte 0, schema id as 4 bytes big-endian, Avro body. */
+export function confluentCodec(schemas: RegisteredSchemas, cipher: Cipher = NULL_CIPHER): Codec {
+  const headers = new Map<RecordName, Uint8Array>()
+  for (const [name, id] of schemas.ids) {
+    headers.set(
+      name,
+      Uint8Array.of(MAGIC, id >>> 24, (id >>> 16) & 255, (id >>> 8) & 255, id & 255),
+    )
+  }
+
+  function open(value: Uint8Array): { writer: WriterSchema; clear: Uint8Array } | Fault {
+    const clear = cipher.open(value)
+    if (clear === undefined) return reject('sealed', 'value')
+    if (clear.length < HEADER || clear[0] !== MAGIC) return reject('not-a-record', 'byte 0')
+    const writer = schemas.find(new DataView(clear.buffer, clear.byteOffset).getUint32(1))
+    return writer === undefined ? reject('unknown-schema', 'byte 1') : { writer, clear }
+  }
+
+  return {
+    encode<N extends RecordName>(name: N, record: RecordByName[N], entity?: string): Uint8Array {
+      const header = headers.get(name)
+      if (header === undefined) throw new Error(`${name} is not registered`)
+      return cipher.seal(entity, encodeFramed(name, record, header))
+    },
+    decode(value): Decoded {
+      const opened = open(value)
+      return 'kind' in opened ? opened : decodeBody(opened.writer, opened.clear.subarray(HEADER))
+    },
+    peek(value): Peeked {
+      const opened = open(value)
+      if ('kind' in opened) return opened
+      const { writer, clear } = opened
+      const current = writer.resolver === undefined
+      return { kind: 'body', type: writer.name, current, body: clear.subarray(HEADER) }
+    },
+  }
+}
+
+type Fault = Extract<Decoded, { kind: 'reject' }>
+
+function reject(code: Fault['code'], at: string): Fault {
+  return { kind: 'reject', code, at }
+}

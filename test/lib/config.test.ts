@@ -1,0 +1,32 @@
+import { expect, test } from '@jest/globals'
+import { readConfig } from '../../lib/config.ts'
+
+test('without anything set, everything runs embedded on loopback', () => {
+  expect(readConfig({})).toEqual({
+    kind: 'config',
+    config: {
+      dataDir: 'data',
+      site: 'default',
+      logSocket: 'data/log.sock',
+      clickhouseUrl: 'http://127.0.0.1:8123',
+      clickhouseUser: 'vestibule',
+      apiHost: '127.0.0.1',
+      apiPort: 8787,
+      metricsPort: 0,
+      retentionDays: 30,
+      fsync: 'process',
+    },
+  })
+})
+
+test('flags stand above the environment', () => {
+  const result = readConfig({ VESTIBULE_API_PORT: '1' }, { apiPort: 2 })
+  expect(result).toMatchObject({ config: { apiPort: 2 } })
+})
+
+test('a bad value names the variable it came from', () => {
+  expect(readConfig({ VESTIBULE_API_PORT: 'http' })).toEqual({
+    kind: 'fault',
+    message: 'setting apiPort (VESTIBULE_API_PORT): Invalid input: expected number, received NaN',
+  })
+})
