@@ -1,0 +1,29 @@
+#!/bin/sh
+# Brings what the tests need beyond running: real SSH and TLS programs, tshark as the second opinion, network namespaces.
+# Idempotent: with nothing to do it compares one hash, looks for the commands and returns. No daemon is started.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/apt.sh
+
+want sshd openssh-server
+want ssh openssh-client
+want curl curl
+want openssl openssl
+want gnutls-cli gnutls-bin
+want dbclient dropbear-bin
+want plink putty-tools
+want sshpass sshpass
+want tshark tshark
+want tcpdump tcpdump
+want ip iproute2
+want /usr/bin/python3 python3
+want /usr/lib/python3/dist-packages/paramiko python3-paramiko
+want java default-jre-headless
+
+wanted=$(cat scripts/setup-test.sh scripts/apt.sh | cksum)
+stamp=.tools/setup-test.stamp
+if [ -z "$missing_commands" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then exit 0; fi
+
+[ -z "$missing_commands" ] || install_missing setup-test
+mkdir -p .tools
+printf '%s' "$wanted" >"$stamp"
