@@ -1,0 +1,108 @@
+import { describe, expect, test } from '@jest/globals'
+import { type AnyRecord } from '../../lib/codec/codec.ts'
+import { singleObjectCodec } from '../../lib/codec/single-object.ts'
+import { EventLogError, type EventLogErrorCode } from '../../lib/event-log.ts'
+import { createOutbox, type OutboxLimits } from '../../producers/outbox.ts'
+import { exampleRecord } from '../support/example-record.ts'
+
+const LIMITS: OutboxLimits = { maxBytes: 1_000_000, maxBatch: 2, retryMs: [10, 20] }
+
+const alert = (entity: string): AnyRecord => ({
+  type: 'Alert',
+  record: exampleRecord('Alert', { entity }),
+})
+
+/** An outbox over a log that answers with `faults` first; what happened, in order, as words. */
+function play(faults: readonly EventLogErrorCode[] = [], limits = LIMITS) {
+  const happened: string[] = []
+  const script = [...faults]
+  const outbox = createOutbox(
+    {
+      codec: singleObjectCodec(),
+      metrics: {
+        count: (name, by, labels) =>
+          happened.push(`${name} ${by ?? 1} ${Object.values(labels ?? {}).join(' ')}`),
+        gauge: () => undefined,
+        observe: () => undefined,
+      },
+      log: {
+        append(topic, records) {
+          happened.push(`append ${topic} ${records.map(({ key }) => key).join()}`)
+          const fault = script.shift()
+          return fault === undefined
+            ? Promise.resolve()
+            : Promise.reject(new EventLogError(fault, fault))
+        },
+      },
+      sleep: (ms) => Promise.resolve(void happened.push(`sleep ${ms}`)),
+    },
+    limits,
+  )
+  return { outbox, happened }
+}
+
+describe('outbox', () => {
+  test('appends in batches, in the order records were put', async () => {
+    const { outbox, happened } = play()
+    for (const entity of ['a', 'b', 'c']) outbox.put(alert(entity))
+    const stop = new AbortController()
+    const running = outbox.run(stop.signal)
+    await outbox.drained()
+    stop.abort()
+    await running
+    expect(happened).toEqual([
+      'append alerts a,b',
+      'vestibule_events_total 2 alerts',
+      'append alerts c',
+      'vestibule_events_total 1 alerts',
+    ])
+  })
+
+  test('tries again while the log is away, and loses nothing', async () => {
+    const { outbox, happened } = play(['unavailable', 'disk-full', 'unavailable'])
+    outbox.put(alert('a'))
+    const stop = new AbortController()
+    const running = outbox.run(stop.signal)
+    await outbox.drained()
+    stop.abort()
+    await running
+    expect(happened).toEqual([
+      ...['append alerts a', 'sleep 10', 'append alerts a', 'sleep 20', 'append alerts a'],
+      ...['sleep 20', 'append alerts a', 'vestibule_events_total 1 alerts'],
+    ])
+  })
+
+  test('counts what the log will never take', async () => {
+    const { outbox, happened } = play(['too-large'])
+    outbox.put(alert('a'))
+    const stop = new AbortController()
+    const running = outbox.run(stop.signal)
+    await outbox.drained()
+    stop.abort()
+    await running
+    expect(happened).toEqual(['append alerts a', 'vestibule_dropped_total 1 too-large alerts'])
+  })
+
+  test('drops and counts when it is full, and never waits', () => {
+    const { outbox, happened } = play([], { ...LIMITS, maxBytes: 1 })
+    expect([outbox.put(alert('a')), outbox.put(alert('b'))]).toEqual([true, false])
+    expect(happened).toEqual(['vestibule_dropped_total 1 outbox-full alerts'])
+  })
+
+  test('counts what is left when it is told to stop while the log stays away', async () => {
+    const { outbox, happened } = play(['unavailable', 'unavailable'])
+    outbox.put(alert('a'))
+    await outbox.run(AbortSignal.abort())
+    expect(happened).toEqual([
+      ...['append alerts a', 'sleep 10', 'append alerts a'],
+      'vestibule_dropped_total 1 stopped alerts',
+    ])
+  })
+
+  test('appends what is left when it is told to stop', async () => {
+    const { outbox, happened } = play()
+    outbox.put(alert('a'))
+    await outbox.run(AbortSignal.abort())
+    expect(happened).toEqual(['append alerts a', 'vestibule_events_total 1 alerts'])
+  })
+})
