@@ -1,0 +1,66 @@
+import { type EvidenceFamily } from './evidence.ts'
+
+/** What the engine must know of a feature beyond its nats. */
+export interface Feature {
+  readonly family: EvidenceFamily
+  /** `adds`: every observation counts anew. `once`: the same standing fact, counted once per client and day. */
+  readonly repeats: 'adds' | 'once'
+  /** Certain in itself: lifts the cold-start cap (behaviour-models 4.10). */
+  readonly hard: boolean
+}
+
+function feature(
+  family: EvidenceFamily,
+  repeats: Feature['repeats'] = 'adds',
+  hard = false,
+): Feature {
+  return { family, repeats, hard }
+}
+
+/** Every feature by id, in the order in which packed state keeps their sums: append only. */
+export const FEATURES = {
+  t_fp_rarity: feature('fingerprint', 'once'),
+  t_fp_novel: feature('fingerprint', 'once'),
+  t_fp_rep: feature('fingerprint', 'once'),
+  t_fp_churn: feature('churn'),
+  t_rate: feature('rate', 'once'),
+  t_cipher_weak: feature('fingerprint', 'once'),
+  t_ver_legacy: feature('fingerprint', 'once'),
+  t_grease: feature('fingerprint', 'once'),
+  t_malformed: feature('probe', 'once'),
+  t_rand_bytes: feature('randomness', 'once'),
+  t_rand_dup: feature('randomness', 'adds', true),
+  t_keyshare_dup: feature('randomness'),
+  t_fail: feature('outcomes'),
+  t_authenticated: feature('outcomes'),
+  s_hassh_rarity: feature('fingerprint', 'once'),
+  s_hassh_novel: feature('fingerprint', 'once'),
+  s_hassh_rep: feature('fingerprint', 'once'),
+  s_hassh_churn: feature('churn'),
+  s_conn_rate: feature('rate', 'once'),
+  s_banner_kex_conflict: feature('fingerprint', 'once'),
+  s_kex_weak: feature('fingerprint', 'once'),
+  s_malformed: feature('probe', 'once'),
+  s_cookie_bytes: feature('randomness', 'once'),
+  s_cookie_dup: feature('randomness', 'adds', true),
+  s_fail: feature('outcomes'),
+  s_fail_inv: feature('names'),
+  s_fail_known: feature('outcomes'),
+  s_success: feature('outcomes'),
+  s_noauth: feature('probe'),
+  s_decoy: feature('names', 'adds', true),
+  challenge: feature('challenge'),
+  incident: feature('outcomes', 'adds', true),
+} as const satisfies Record<string, Feature>
+
+export type FeatureId = keyof typeof FEATURES
+
+/** All ids; the position of an id is its index in packed state. */
+export const FEATURE_IDS = Object.keys(FEATURES) as readonly FeatureId[]
+
+const BY_NAME: ReadonlyMap<string, Feature> = new Map(Object.entries(FEATURES))
+
+/** The feature of an id; undefined for ids of another version of the model. */
+export function featureOf(id: string): Feature | undefined {
+  return BY_NAME.get(id)
+}
