@@ -6,29 +6,13 @@ cd "$(dirname "$0")/.."
 
 NODE_VERSION=24.21.0
 NPM_VERSION=11.19.1
-say() { printf '%s\n' "$*" >&2; }
+. scripts/apt.sh
 die() { say "setup: $*"; exit 1; }
 
 wanted=$(cat scripts/setup.sh package.json package-lock.json | cksum)
 stamp=.tools/setup.stamp
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && [ -d node_modules ]; then exit 0; fi
 mkdir -p .tools
-
-apt_updated=no
-# apt NAME...: installs Debian packages, or returns 1 where that is not possible. Never starts a daemon.
-apt() {
-  command -v apt-get >/dev/null 2>&1 || return 1
-  [ "$(id -u)" = 0 ] || return 1
-  if [ "$apt_updated" = no ]; then apt-get update -qq >&2 || return 1; apt_updated=yes; fi
-  say "setup: installing $*"
-  policy=/usr/sbin/policy-rc.d
-  made=no
-  if [ ! -e "$policy" ]; then printf '#!/bin/sh\nexit 101\n' >"$policy"; chmod +x "$policy"; made=yes; fi
-  code=0
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >.tools/apt.log 2>&1 || code=$?
-  [ "$made" = no ] || rm -f "$policy"
-  return "$code"
-}
 
 system_node_is_24() { [ "$(node --version 2>/dev/null | cut -d. -f1)" = v24 ]; }
 
@@ -42,7 +26,7 @@ if system_node_is_24; then
   node_home=$(dirname "$(dirname "$(command -v node)")")
 else
   [ -n "$arch" ] || die "no Node 24 package for $(uname -m): install Node 24 and run again"
-  command -v npm >/dev/null 2>&1 || apt nodejs npm ||
+  command -v npm >/dev/null 2>&1 || { can_apt && apt nodejs npm; } ||
     die "no Node 24 and no npm found: install Node 24 (with npm), or as root run 'apt-get install nodejs npm', then run again"
   node_home=$PWD/.tools/node_modules/node-linux-$arch
   if [ "$("$node_home/bin/node" --version 2>/dev/null)" != "v$NODE_VERSION" ]; then
@@ -58,12 +42,17 @@ if [ -f .tools/node_modules/npm/bin/npm-cli.js ]; then
   chmod +x .tools/bin/npm
 fi
 
-# --- what the capture addon compiles against ---
-if [ ! -e /usr/include/pcap/pcap.h ] || ! command -v g++ >/dev/null 2>&1 || ! command -v python3 >/dev/null 2>&1; then
-  apt libpcap-dev g++ make python3 ||
-    say "setup: libpcap's headers or a C++ compiler are missing, so live capture will read 'tcpdump -w -' instead; to build the addon install: libpcap-dev g++ make python3"
+# --- what the capture addon compiles against, and the driver for where it can't be built ---
+want /usr/include/pcap/pcap.h libpcap-dev
+want g++ g++
+want make make
+want python3 python3
+want tcpdump tcpdump
+if [ -n "$missing_commands" ]; then
+  # shellcheck disable=SC2086
+  can_apt && apt $missing_packages ||
+    say "setup: live capture needs$missing_commands, which only root can install here: install$missing_packages (tcpdump alone is enough, the rest builds a faster driver)"
 fi
-command -v tcpdump >/dev/null 2>&1 || apt tcpdump || say "setup: no tcpdump: install it to capture where the addon can't be built"
 
 # --- the locked packages ---
 say "setup: installing packages"
