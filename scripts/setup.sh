@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 NODE_VERSION=24.21.0
-NPM_VERSION=11.19.1
+NPM_VERSION=11.6.0
 . scripts/apt.sh
 die() { say "setup: $*"; exit 1; }
 
