@@ -4,17 +4,18 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { format } from 'prettier'
+import { z } from 'zod'
 import { AvroRecord, expand, Fragment } from '../schemas/avro-record.ts'
 import { avroSchema } from '../schemas/avro-schema.ts'
 import { clickhouseTable } from '../schemas/clickhouse-ddl.ts'
 import { typescriptInterface } from '../schemas/typescript-types.ts'
 
 const here = new URL('../schemas/', import.meta.url)
-const read = (ending: string): unknown[] =>
-  readdirSync(here)
+const read = (ending: string, folder = ''): unknown[] =>
+  readdirSync(new URL(folder, here))
     .filter((file) => file.endsWith(ending))
     .sort()
-    .map((file): unknown => JSON.parse(readFileSync(new URL(file, here), 'utf8')))
+    .map((file): unknown => JSON.parse(readFileSync(new URL(folder + file, here), 'utf8')))
 
 const fragments = read('.fragment.json').map((json) => Fragment.parse(json))
 const records = read('.avsc').map((json) => expand(AvroRecord.parse(json), fragments))
@@ -38,12 +39,29 @@ const schemas = [
   )}`,
 ].join('\n\n')
 
+/** Schemas that released versions wrote with and today's do not: their bytes may lie on a topic. */
+const current = new Set(records.map((record) => JSON.stringify(avroSchema(record))))
+const older = new Map<string, object>()
+for (const json of read('.json', 'released/')) {
+  const release = z.object({ schemas: z.record(z.string(), z.looseObject({})) }).parse(json)
+  for (const schema of Object.values(release.schemas)) {
+    const text = JSON.stringify(schema)
+    if (!current.has(text)) older.set(text, schema)
+  }
+}
+const released = [
+  `// ${banner}`,
+  '/** Avro schemas of released versions that differ from those of today. */',
+  `export const RELEASED_SCHEMAS: readonly object[] = ${JSON.stringify([...older.values()])}`,
+].join('\n\n')
+
 const tables = [`-- ${banner}`, ...records.map(clickhouseTable).filter((ddl) => ddl !== undefined)]
 
 const style = { parser: 'typescript', semi: false, singleQuote: true, printWidth: 100 } as const
 const files = {
   'records.ts': await format(types, style),
   'avro-schemas.ts': await format(schemas, style),
+  'released-schemas.ts': await format(released, style),
   'tables.sql': `${tables.join('\n\n')}\n`,
 }
 

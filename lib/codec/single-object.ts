@@ -1,3 +1,4 @@
+import { RELEASED_SCHEMAS } from '../../schemas/generated/released-schemas.ts'
 import { type RecordByName, type RecordName } from '../../schemas/generated/records.ts'
 import { NULL_CIPHER, type Cipher, type Codec, type Decoded, type Peeked } from './codec.ts'
 import { decodeBody } from './decode-body.ts'
@@ -13,7 +14,7 @@ const HEADER = 10
  * on a topic.
  */
 export function singleObjectCodec(
-  released: readonly object[] = [],
+  released: readonly object[] = RELEASED_SCHEMAS,
   cipher: Cipher = NULL_CIPHER,
 ): Codec {
   const headers = new Map<RecordName, Uint8Array>()
