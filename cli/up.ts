@@ -1,0 +1,66 @@
+import { type Command } from 'commander'
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { configFrom, runUntilSignal } from './run-service.ts'
+import { freshDemoFolder } from './up/demo-folder.ts'
+import { runUp } from './up/run-up.ts'
+import { type UpSources } from './up/services.ts'
+
+interface UpFlags {
+  readonly interface: readonly string[]
+  readonly replay: readonly string[]
+  readonly replayLog?: string
+  readonly followLog: readonly string[]
+  readonly data?: string
+  readonly site?: string
+  readonly port?: number
+  readonly clickhousePort?: number
+  readonly policy?: string
+  readonly exitAfterReplay?: true
+}
+
+export function register(program: Command): void {
+  program
+    .command('up')
+    .description('Everything on this machine, embedded unless configured otherwise.')
+    .option('-i, --interface <name...>', 'capture on these interfaces', [])
+    .option('-r, --replay <file...>', 'replay capture files in real time, shifted to now', [])
+    .option('--replay-log <file>', 'sshd log of the first replayed file, shifted alike')
+    .option('--follow-log <file...>', 'sshd logs to follow', [])
+    .option(
+      '--data <dir>',
+      'data folder; without it a replay uses data/demo, emptied at each start',
+    )
+    .option('--site <name>', 'name of the place this runs at')
+    .option('--port <port>', 'port of the routing API', Number)
+    .option('--clickhouse-port <port>', 'port of the embedded ClickHouse', Number)
+    .option('--policy <file>', 'policy YAML; without it the default policy, in shadow')
+    .option('--exit-after-replay', 'end when the replay has ended and history holds it')
+    .action(async (flags: UpFlags) => {
+      const demo = flags.replay.length > 0 && flags.data === undefined
+      const dataDir = resolve(
+        demo ? 'data/demo' : (flags.data ?? process.env['VESTIBULE_DATA'] ?? 'data'),
+      )
+      if (demo) freshDemoFolder(dataDir)
+      mkdirSync(join(dataDir, 'logs'), { recursive: true })
+      const config = configFrom(
+        { data: dataDir, ...(flags.site === undefined ? {} : { site: flags.site }) },
+        {
+          ...(flags.port === undefined ? {} : { apiPort: flags.port }),
+          ...(flags.policy === undefined ? {} : { policyFile: resolve(flags.policy) }),
+          ...(flags.clickhousePort === undefined
+            ? {}
+            : { clickhouseUrl: `http://127.0.0.1:${flags.clickhousePort}` }),
+        },
+      )
+      const sources: UpSources = {
+        interfaces: flags.interface,
+        replay: flags.replay.map((file) => resolve(file)),
+        replayLog: flags.replayLog === undefined ? undefined : resolve(flags.replayLog),
+        followLogs: flags.followLog.map((file) => resolve(file)),
+      }
+      await runUntilSignal((signal) =>
+        runUp(config, sources, signal, flags.exitAfterReplay === true),
+      )
+    })
+}

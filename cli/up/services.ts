@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import { type Config } from '../../lib/config.ts'
+import { type ServiceSpec } from '../../io/supervisor.ts'
+
+/** What `up` runs beside the services: packets from here. */
+export interface UpSources {
+  readonly interfaces: readonly string[]
+  readonly replay: readonly string[]
+  readonly replayLog: string | undefined
+  readonly followLogs: readonly string[]
+}
+
+/** A service, and how `up` knows that it is ready. */
+export interface UpService {
+  readonly spec: ServiceSpec
+  readonly title: string
+  readonly ready: 'log-socket' | 'clickhouse-ping' | 'api-readyz' | 'started'
+}
+
+/** The services of one machine in the order they start; they stop in the opposite one. */
+export function servicesOf(config: Config, sources: UpSources): readonly UpService[] {
+  const embeddedLog = config.kafkaBrokers === undefined
+  const embeddedClickhouse = config.clickhouseUrl.startsWith('http://127.0.0.1:')
+  const service = (
+    name: string,
+    title: string,
+    ready: UpService['ready'],
+    args: readonly string[],
+    restart: ServiceSpec['restart'] = 'always',
+  ): UpService => ({ title, ready, spec: specOf(config, name, args, restart) })
+  return [
+    ...(embeddedLog ? [service('log', 'event log', 'log-socket', ['log'])] : []),
+    ...(embeddedClickhouse
+      ? [service('clickhouse', 'ClickHouse', 'clickhouse-ping', ['clickhouse'])]
+      : []),
+    service('sink', 'sinks', 'started', ['sink']),
+    service('process', 'processors', 'started', ['process']),
+    service('serve', 'routing API', 'api-readyz', ['serve']),
+    ...sources.interfaces.map((name) =>
+      service(`capture-${name}`, `capture on ${name}`, 'started', ['capture', '-i', name]),
+    ),
+    ...sources.followLogs.map((file, n) =>
+      service(`follow-log-${n}`, `log ${file}`, 'started', ['follow-log', file]),
+    ),
+    ...sources.replay.map((file, n) =>
+      service(`replay-${n}`, `replay of ${file}`, 'started', replayArgs(file, n, sources), 'no'),
+    ),
+  ]
+}
+
+function replayArgs(file: string, n: number, sources: UpSources): readonly string[] {
+  const log = n === 0 ? sources.replayLog : undefined
+  return ['capture', '-r', file, '--replay', ...(log === undefined ? [] : ['--replay-log', log])]
+}
+
+function specOf(
+  config: Config,
+  name: string,
+  args: readonly string[],
+  restart: ServiceSpec['restart'],
+): ServiceSpec {
+  return {
+    name,
+    command: process.execPath,
+    args: [
+      '--disable-warning=ExperimentalWarning',
+      join(import.meta.dirname, '../main.ts'),
+      ...args,
+    ],
+    env: environmentOf(config),
+    logFile: join(config.dataDir, 'logs', `${name}.log`),
+    restart,
+  }
+}
+
+function environmentOf(config: Config): Record<string, string> {
+  return {
+    VESTIBULE_DATA: config.dataDir,
+    VESTIBULE_SITE: config.site,
+    VESTIBULE_LOG_SOCKET: config.logSocket,
+    VESTIBULE_CLICKHOUSE_URL: config.clickhouseUrl,
+    VESTIBULE_API_HOST: config.apiHost,
+    VESTIBULE_API_PORT: String(config.apiPort),
+    VESTIBULE_RETENTION_DAYS: String(config.retentionDays),
+    VESTIBULE_FSYNC: config.fsync,
+    ...(config.policyFile === undefined ? {} : { VESTIBULE_POLICY: config.policyFile }),
+    UV_THREADPOOL_SIZE: '16',
+  }
+}
