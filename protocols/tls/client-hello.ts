@@ -1,5 +1,6 @@
 import { Cursor, OutOfBytes } from '../../lib/cursor.ts'
-import { emit, reject, type Outcome } from '../../lib/outcome.ts'
+import { emit, reject } from '../../lib/outcome.ts'
+import { type Parsed } from '../parsed.ts'
 import { readExtension, type HelloExtensions, noExtensions } from './client-hello-extensions.ts'
 import { HANDSHAKE } from './registry.ts'
 
@@ -43,7 +44,7 @@ const MAX_SESSION_ID = 32
  * extension names the extension in `unreadable`. Bytes after the extensions are ignored, as servers
  * of TLS 1.2 and before do (RFC 5246 section 7.4.1.2).
  */
-export function parseClientHello(message: Uint8Array): Outcome<ClientHello, never, HelloFault> {
+export function parseClientHello(message: Uint8Array): Parsed<ClientHello, HelloFault> {
   const cursor = new Cursor(message)
   try {
     if (cursor.u8() !== HANDSHAKE.clientHello) return reject('not-a-client-hello', 'byte 0')
@@ -54,7 +55,7 @@ export function parseClientHello(message: Uint8Array): Outcome<ClientHello, neve
   }
 }
 
-function readBody(body: Cursor, length: number): Outcome<ClientHello, never, HelloFault> {
+function readBody(body: Cursor, length: number): Parsed<ClientHello, HelloFault> {
   const legacyVersion = body.u16()
   if (legacyVersion >> 8 !== 3) return reject('bad-version', 'byte 4')
   const random = body.take(32)

@@ -19,9 +19,12 @@ const INPUTS: readonly number[] = [
   EXTENSION.supportedVersions,
 ]
 
-/** True when an extension that a fingerprint is made of could not be read: better none than a wrong one. */
+/**
+ * False when an extension that a fingerprint is made of could not be read (better none than a wrong
+ * one), and for SSLv2-style hellos, for which none is defined.
+ */
 export function isFingerprintable(hello: ClientHello): boolean {
-  return hello.unreadable.every((type) => !INPUTS.includes(type))
+  return hello.form === 'tls' && hello.unreadable.every((type) => !INPUTS.includes(type))
 }
 
 /** JA3, JA4 and stable key; undefined when the hello cannot be fingerprinted. */
