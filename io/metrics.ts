@@ -11,7 +11,8 @@ export type ReadableMetrics = Metrics & { text(): Promise<string>; readonly cont
 
 /**
  * Counters, gauges and histograms on a registry of their own, so that two services in one test do
- * not mix. A metric keeps the label names of its first use; names get the prefix `vestibule_`.
+ * not mix. A metric keeps the label names of its first use; names get the prefix `vestibule_` where
+ * they have none.
  */
 export function createMetrics(options: { readonly process?: boolean } = {}): ReadableMetrics {
   const registry = new Registry()
@@ -20,7 +21,7 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Rea
   const gauges = new Map<string, Family<Gauge>>()
   const histograms = new Map<string, Family<Histogram>>()
   const base = (name: string, labels: Labels): Base => ({
-    name: `vestibule_${name}`,
+    name: name.startsWith('vestibule_') ? name : `vestibule_${name}`,
     help: name.replaceAll('_', ' '),
     labelNames: Object.keys(labels),
     registers: [registry],

@@ -1,0 +1,113 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+import { type Scope } from '../../routing-api/routes/route.ts'
+
+const KeyFile = z.strictObject({
+  keys: z
+    .array(
+      z.strictObject({
+        id: z.string().regex(/^[a-z0-9-]{1,64}$/),
+        scope: z.enum(['gate', 'read', 'operator']),
+        sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      }),
+    )
+    .max(10_000),
+})
+
+export type ApiKey = z.infer<typeof KeyFile>['keys'][number]
+
+/** Who asks, and whether he may. */
+export type Access =
+  | { readonly kind: 'granted'; readonly caller: string }
+  | {
+      readonly kind: 'refused'
+      readonly status: 401 | 403
+      readonly code: string
+      readonly message: string
+    }
+
+/** `api-keys.json` in the data folder. */
+export function keyFile(dataDir: string): string {
+  return join(dataDir, 'api-keys.json')
+}
+
+/**
+ * Reads the hashed keys; none when there is no file. Keys are 256 random bits, so one SHA-256 is as
+ * good as a slow hash: there is nothing to guess.
+ */
+export function readApiKeys(file: string): readonly ApiKey[] {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return []
+    throw error
+  }
+  return KeyFile.parse(JSON.parse(text)).keys
+}
+
+/** Makes a key, stores its hash (file mode 0600) and gives the key: it cannot be read back later. */
+export async function createApiKey(
+  file: string,
+  id: string,
+  scope: ApiKey['scope'],
+): Promise<string> {
+  const secret = randomBytes(32).toString('base64url')
+  const key: ApiKey = { id, scope, sha256: digest(secret).toString('hex') }
+  const keys = [...readApiKeys(file).filter((known) => known.id !== id), key]
+  KeyFile.parse({ keys })
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(`${file}.new`, `${JSON.stringify({ keys }, undefined, 2)}\n`, { mode: 0o600 })
+  await rename(`${file}.new`, file)
+  return `vestibule.${id}.${secret}`
+}
+
+/**
+ * Decides by the Authorization header. Without any keys (loopback only) everybody on the machine is
+ * `local`. A key is `vestibule.ID.SECRET`, sent as a bearer token.
+ */
+export function keyChecker(
+  keys: readonly ApiKey[],
+): (authorization: string | undefined, scope: Scope) => Access {
+  const byId = new Map(keys.map((key) => [key.id, { key, hash: Buffer.from(key.sha256, 'hex') }]))
+  const accepted = new Map<string, ApiKey>()
+  return (authorization, scope) => {
+    if (scope === 'public') return { kind: 'granted', caller: 'public' }
+    if (byId.size === 0) return { kind: 'granted', caller: 'local' }
+    const key = accepted.get(authorization ?? '') ?? verified(authorization, byId)
+    if (key === undefined) {
+      const message = 'send a valid key as "Authorization: Bearer vestibule.ID.SECRET"'
+      return { kind: 'refused', status: 401, code: 'unauthorized', message }
+    }
+    // A header that was verified once is known by itself: no hash on every request.
+    if (accepted.size < 1_000) accepted.set(authorization ?? '', key)
+    if (key.scope === scope || key.scope === 'operator') return { kind: 'granted', caller: key.id }
+    const message = `key ${key.id} has scope ${key.scope}, this needs ${scope}`
+    return { kind: 'refused', status: 403, code: 'forbidden', message }
+  }
+}
+
+function verified(
+  authorization: string | undefined,
+  byId: ReadonlyMap<string, { readonly key: ApiKey; readonly hash: Buffer }>,
+): ApiKey | undefined {
+  const parts = /^Bearer vestibule\.([a-z0-9-]{1,64})\.([A-Za-z0-9_-]{43})$/.exec(
+    authorization ?? '',
+  )
+  const known = byId.get(parts?.[1] ?? '')
+  const given = digest(parts?.[2] ?? '')
+  // The comparison is made for unknown ids too, so that its time tells nothing.
+  const same = timingSafeEqual(given, known?.hash ?? digest('no such key'))
+  return same ? known?.key : undefined
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error !== null && typeof error === 'object' && 'code' in error && error.code === code
+}

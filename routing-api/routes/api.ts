@@ -1,0 +1,31 @@
+import { type AnyRecord } from '../../lib/codec/codec.ts'
+import { type Logger } from '../../lib/logger.ts'
+import { type Metrics } from '../../lib/metrics.ts'
+import { type HelloReader } from '../decisions/hello-in-hand.ts'
+import { type ApiState } from '../state/api-state.ts'
+import { type RecentDecisions } from '../state/recent-decisions.ts'
+
+/** What routes work with: the state, and the ports of the world. */
+export interface Api {
+  readonly state: ApiState
+  readonly hellos: HelloReader
+  readonly recent: RecentDecisions
+  readonly site: string
+  readonly metrics: Metrics
+  readonly logger: Logger
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Milliseconds of a clock that never jumps. */
+  readonly monotonic: () => number
+  /** A number in [0, 1). */
+  readonly random: () => number
+  /** 16 fresh random bytes. */
+  readonly freshId: () => Uint8Array
+  /** Publishes without waiting: bounded, counted when it must be dropped. */
+  readonly put: (record: AnyRecord) => void
+  /** Publishes and resolves when durable; throws EventLogError. */
+  readonly append: (record: AnyRecord) => Promise<void>
+  /** Deletes keys of a compacted topic. */
+  readonly tombstone: (topic: 'scores' | 'servers', keys: readonly string[]) => Promise<void>
+  readonly metricsText: () => Promise<{ readonly text: string; readonly contentType: string }>
+}

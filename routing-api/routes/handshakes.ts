@@ -1,0 +1,156 @@
+import { type z } from 'zod'
+import { parseAddress } from '../../lib/client-entity.ts'
+import { NO_MODEL, type Verdict } from '../decisions/client-verdict.ts'
+import { decideHandshake, serverReason } from '../decisions/decide-handshake.ts'
+import { chooseServer } from '../decisions/choose-server.ts'
+import { NO_HELLO, type HelloInHand } from '../decisions/hello-in-hand.ts'
+import { reason } from '../decisions/reason.ts'
+import { type GateConnection } from '../decisions/tls-hello-record.ts'
+import { rulesOf } from '../policy/active-policy.ts'
+import { type Api } from './api.ts'
+import { serverOf, settle } from './decision-reply.ts'
+import { HandshakeResponse, Problem } from './response-schemas.ts'
+import { decisionRoute, ok, type Call, type Reply } from './route.ts'
+import { HandshakeRequest } from './schemas.ts'
+
+type Input = z.infer<typeof HandshakeRequest>
+
+/** Which handshake server takes this TLS connection. */
+export const handshakes = decisionRoute<Input>({
+  method: 'POST',
+  path: '/v1/handshakes',
+  scope: 'gate',
+  summary: 'Which handshake server takes this TLS connection, and why',
+  request: HandshakeRequest,
+  responses: { 200: HandshakeResponse, 400: Problem },
+  handle: answer,
+  fallback,
+})
+
+/** A listener that the caller did not name. */
+export const DEFAULT_LISTENER = 'default'
+
+function answer({ input }: Call<Input>, api: Api): Reply {
+  const startedAt = api.monotonic()
+  const connection = connectionOf(input, api)
+  const view = api.state.view(connection.nowMs)
+  const hello = readHello(input, connection, api)
+  const record = hello.kind === 'hello' ? hello.record : undefined
+  const fingerprint = record?.stableKey ?? (hello.kind === 'absent' ? (input.ja4 ?? null) : null)
+  const decision = decideHandshake(
+    {
+      address: connection.clientAddress,
+      protocol: 'tls',
+      fingerprint,
+      inHand: hello.kind === 'absent' ? [] : hello.evidence,
+      serverAddress: parseAddress(connection.listener.replace(/:\d{1,5}$/, '')) ?? null,
+      nowMs: connection.nowMs,
+    },
+    connection.listener,
+    view,
+    api.random(),
+  )
+  if (record !== undefined && !rulesOf(view.policy, connection.listener, 'tls').sensor) {
+    api.put({ type: 'TlsHello', record })
+  }
+  const { verdict, pool, wouldBe, server, threshold, shadow, reasons } = decision
+  const common = settle(
+    {
+      kind: 'handshake',
+      connection,
+      connectionId: record?.connectionId ?? null,
+      verdict,
+      answer: pool,
+      wouldBe,
+      shadow,
+      threshold,
+      band: verdict.band,
+      server,
+      fingerprint,
+      sni: record?.sni ?? input.sni ?? null,
+      reasons,
+      startedAt,
+    },
+    api,
+  )
+  return ok({
+    ...common,
+    pool,
+    wouldBe,
+    server: serverOf(server),
+    score: verdict.score,
+    threshold,
+    fingerprint,
+  })
+}
+
+/** The configured default: a pool, a server of it, and the plain statement that we failed. */
+function fallback({ input }: Call<Input>, api: Api): Reply {
+  const connection = connectionOf(input, api)
+  const { policy } = api.state
+  const { pool } = policy.settings.failStatic
+  const { threshold, shadow } = rulesOf(policy, connection.listener, 'tls')
+  const choice = chooseServer(api.state.servers, pool, connection.nowMs, api.random())
+  const reasons = [reason('internal-fault'), serverReason(choice)]
+  const common = settle(
+    {
+      kind: 'handshake',
+      connection,
+      connectionId: null,
+      verdict: failed(reasons),
+      answer: pool,
+      wouldBe: pool,
+      shadow,
+      threshold,
+      band: 'low',
+      server: choice?.server,
+      fingerprint: null,
+      sni: null,
+      reasons,
+      startedAt: api.monotonic(),
+    },
+    api,
+  )
+  const server = serverOf(choice?.server)
+  return ok({ ...common, pool, wouldBe: pool, server, score: 0, threshold, fingerprint: null })
+}
+
+/** The verdict of a decision that failed inside. */
+export function failed(reasons: Verdict['reasons']): Verdict {
+  return {
+    score: 0,
+    band: 'low',
+    decidedBy: 'default',
+    word: 'none',
+    ground: 'assumed',
+    reasons,
+    ageMs: null,
+    fault: 'internal-fault',
+    modelVersion: NO_MODEL,
+  }
+}
+
+/** The connection a gate asks about. The address was checked before. */
+export function connectionOf(
+  input: {
+    readonly client: { readonly ip: string; readonly port?: number | undefined }
+    readonly listener?: string | undefined
+    readonly gate?: string | undefined
+  },
+  api: Api,
+): GateConnection {
+  return {
+    clientAddress: parseAddress(input.client.ip) ?? new Uint8Array(16),
+    clientPort: input.client.port ?? 0,
+    listener: input.listener ?? DEFAULT_LISTENER,
+    gate: input.gate ?? 'api',
+    site: api.site,
+    nowMs: api.now(),
+  }
+}
+
+function readHello(input: Input, connection: GateConnection, api: Api): HelloInHand {
+  if (input.clientHello === undefined) return NO_HELLO
+  const bytes = Buffer.from(input.clientHello, 'base64')
+  return api.hellos.read(bytes, connection, api.state.population)
+}

@@ -1,0 +1,161 @@
+import { z } from 'zod'
+
+/** Every refusal looks like this. */
+export const Problem = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  field: z.string().nullable(),
+})
+
+export const Reason = z.strictObject({
+  code: z.string(),
+  text: z.string(),
+  entity: z.string().nullable(),
+  nats: z.number(),
+  points: z.number(),
+})
+
+const Band = z.enum(['low', 'medium', 'high', 'critical'])
+const DecidedBy = z.enum(['list', 'hello', 'ip-fp', 'ip', 'fp', 'net', 'none', 'default'])
+const Server = z.strictObject({ id: z.string(), host: z.string(), port: z.int() }).nullable()
+
+/** What every decision says of itself. */
+const Common = {
+  decisionId: z.string(),
+  connectionId: z.string().nullable(),
+  shadow: z.boolean(),
+  band: Band,
+  decidedBy: DecidedBy,
+  ground: z.enum(['calibrated', 'assumed']),
+  reasons: z.array(Reason),
+  fault: z.string().nullable(),
+  ageMs: z.number().nullable(),
+  policyVersion: z.string(),
+  modelVersion: z.string(),
+}
+
+const Pool = z.enum(['primary', 'mitigation'])
+
+export const HandshakeResponse = z.strictObject({
+  ...Common,
+  pool: Pool,
+  wouldBe: Pool,
+  server: Server,
+  score: z.number().min(0).max(1),
+  threshold: z.number(),
+  fingerprint: z.string().nullable(),
+})
+
+export const DataServerResponse = z.strictObject({
+  ...Common,
+  server: Server,
+  candidates: z.array(
+    z.strictObject({
+      id: z.string(),
+      similarity: z.number(),
+      headroom: z.number(),
+      reputation: z.number(),
+      rank: z.int(),
+    }),
+  ),
+  score: z.number().min(0).max(1),
+})
+
+const Action = z.enum(['pass', 'challenge', 'step-up', 'terminate'])
+
+export const SshConnectionResponse = z.strictObject({
+  ...Common,
+  connectionToken: z.string(),
+  risk: z.number().min(0).max(100),
+  threshold: z.number(),
+  action: Action,
+  wouldBe: Action,
+  challenges: z.array(z.strictObject({ kind: z.string() })),
+  message: z.string().optional(),
+  fingerprint: z.string().nullable(),
+})
+
+export const Accepted = z.strictObject({ eventId: z.string() })
+
+export const ServerResponse = z.strictObject({
+  id: z.string(),
+  pool: z.enum(['primary', 'mitigation', 'data']),
+  host: z.string(),
+  port: z.int(),
+  state: z.enum(['up', 'draining', 'down', 'removed']),
+  capacity: z.number(),
+  activeConnections: z.number(),
+  load: z.number(),
+  labels: z.array(z.string()),
+  heartbeatMs: z.number(),
+  healthy: z.boolean(),
+})
+
+export const ListEntry = z.strictObject({
+  list: z.enum(['allow', 'deny', 'decoy']),
+  cidr: z.string(),
+  actor: z.string(),
+  reason: z.string(),
+  sinceMs: z.number(),
+  untilMs: z.number().nullable(),
+})
+
+export const PolicyVersion = z.strictObject({
+  version: z.string(),
+  actor: z.string(),
+  reason: z.string(),
+  atMs: z.number(),
+})
+
+const Contribution = z.strictObject({
+  feature: z.string(),
+  value: z.number(),
+  unit: z.string(),
+  baseline: z.number().nullable(),
+  oneIn: z.number().nullable(),
+  nats: z.number(),
+  points: z.number(),
+  text: z.string(),
+})
+
+export const ScoreView = z.strictObject({
+  entity: z.string(),
+  kind: z.string(),
+  protocol: z.enum(['tls', 'ssh']),
+  value: z.number(),
+  published: z.number(),
+  band: Band,
+  evidence: z.number(),
+  ground: z.string(),
+  families: z.array(z.string()),
+  cap: z.string().nullable(),
+  shared: z.boolean(),
+  lastSuccessAtMs: z.number().nullable(),
+  ageMs: z.number(),
+  validUntilMs: z.number(),
+  valid: z.boolean(),
+  modelVersion: z.string(),
+  contributions: z.array(Contribution),
+})
+
+const Change = z.strictObject({ what: z.string(), effect: z.string() })
+
+export const ClientResponse = z.strictObject({
+  client: z.string(),
+  address: z.string(),
+  list: ListEntry.nullable(),
+  ownMachinery: z.boolean(),
+  shared: z.boolean(),
+  scores: z.array(ScoreView),
+  nearestOrdinaryProfile: z
+    .strictObject({ fingerprint: z.string(), distance: z.number() })
+    .nullable(),
+  wouldChange: z.array(Change),
+  policyVersion: z.string(),
+})
+
+export const ReasonResponse = z.strictObject({
+  code: z.string(),
+  meaning: z.string(),
+  release: z.string(),
+})

@@ -1,0 +1,141 @@
+import { PopulationTable } from '../../behaviour/population-table.ts'
+import { type AnyRecord, type Codec } from '../../lib/codec/codec.ts'
+import { type StoredRecord } from '../../lib/event-log.ts'
+import { type Metrics } from '../../lib/metrics.ts'
+import { type Control } from '../../schemas/generated/records.ts'
+import { type DecisionView, type Freshness } from '../decisions/decision-view.ts'
+import { OperatorLists } from '../lists/operator-lists.ts'
+import { type ActivePolicy } from '../policy/active-policy.ts'
+import { PolicyHistory } from '../policy/policy-history.ts'
+import { ScoreTable, type ScoreTableLimits, DEFAULT_LIMITS } from './score-table.ts'
+import { ServerRegistry } from './server-registry.ts'
+
+/** Topics whose newest records are the API's state. */
+export const STATE_TOPICS = ['control', 'servers', 'population', 'scores'] as const
+
+/** What is known, in memory, from the compacted topics. Everything is bounded; what has no room is counted. */
+export class ApiState {
+  readonly scores: ScoreTable
+  readonly population = new PopulationTable()
+  readonly lists = new OperatorLists()
+  readonly policies = new PolicyHistory()
+  readonly servers = new ServerRegistry()
+  readonly #codec: Codec
+  readonly #metrics: Metrics
+  #caughtUp = false
+  #outOfReachSinceMs: number | undefined
+
+  constructor(codec: Codec, metrics: Metrics, limits: ScoreTableLimits = DEFAULT_LIMITS) {
+    this.#codec = codec
+    this.#metrics = metrics
+    this.scores = new ScoreTable(codec, limits)
+  }
+
+  get ready(): boolean {
+    return this.#caughtUp
+  }
+
+  get policy(): ActivePolicy {
+    return this.policies.active
+  }
+
+  /** Everything that was in the log has been read. */
+  caughtUp(): void {
+    this.#caughtUp = true
+    this.#outOfReachSinceMs = undefined
+  }
+
+  /** The log cannot be reached: what is known grows old. */
+  outOfReach(nowMs: number): void {
+    this.#outOfReachSinceMs ??= nowMs
+  }
+
+  reached(): void {
+    this.#outOfReachSinceMs = undefined
+  }
+
+  view(nowMs: number): DecisionView {
+    const { scores, population, lists, servers, policy } = this
+    return { scores, population, lists, servers, policy, freshness: this.#freshness(nowMs) }
+  }
+
+  /** Takes one record of a state topic in. */
+  apply(stored: StoredRecord): void {
+    if (stored.value === null) {
+      this.#forget(stored)
+      return
+    }
+    const decoded = this.#codec.decode(stored.value)
+    if (decoded.kind === 'reject') {
+      this.#drop(stored.topic, decoded.code)
+      return
+    }
+    const full = this.#applyRecord(decoded, stored.value)
+    if (full !== undefined) this.#drop(stored.topic, full)
+  }
+
+  /** Why the record was not taken in, if it was not. */
+  #applyRecord(any: AnyRecord, encoded: Uint8Array): string | undefined {
+    if (any.type === 'Score') {
+      const became = this.scores.put(any.record, encoded)
+      return became === 'stored' ? undefined : became
+    }
+    if (any.type === 'Population') return this.population.apply(any.record) ? undefined : 'full'
+    if (any.type === 'Server') return this.servers.apply(any.record) ? undefined : 'full'
+    if (any.type !== 'Control') return 'unexpected-type'
+    this.applyControl(any.record)
+    return undefined
+  }
+
+  /** Takes an operator's word in; the sentence why not, when it cannot be. */
+  applyControl(control: Control): string | undefined {
+    switch (control.kind) {
+      case 'allow':
+      case 'deny':
+      case 'decoy':
+        if (this.lists.apply(control.kind, control)) return undefined
+        this.#drop('control', 'list-entry')
+        return `${control.kind} ${control.id} could not be taken in`
+      case 'policy': {
+        const fault = control.deleted ? undefined : this.policies.apply(control)
+        if (fault !== undefined) this.#drop('control', 'policy')
+        this.servers.configure(this.policy.settings.servers)
+        return fault
+      }
+      case 'erasure':
+        this.erase(control.id)
+        return undefined
+      case 'model':
+      case 'consent':
+      case 'enrolment':
+      case 'feedback':
+        return undefined
+    }
+  }
+
+  /** Forgets every score of a client entity; the count of what was forgotten. */
+  erase(client: string): number {
+    const entities = this.scores.ofClient(client)
+    for (const entity of entities) this.scores.delete(entity)
+    return entities.length
+  }
+
+  #forget(stored: StoredRecord): void {
+    if (stored.topic === 'scores') this.scores.delete(stored.key)
+    if (stored.topic === 'servers') this.servers.remove(stored.key)
+  }
+
+  #freshness(nowMs: number): Freshness {
+    if (!this.#caughtUp) return { kind: 'not-caught-up' }
+    if (this.#outOfReachSinceMs === undefined) return CURRENT
+    const ageMs = nowMs - this.#outOfReachSinceMs
+    const { staleAfterS } = this.policy.settings.failStatic
+    return ageMs > staleAfterS * 1000 ? { kind: 'stale', ageMs } : CURRENT
+  }
+
+  #drop(topic: string, reason: string): void {
+    this.#metrics.count('dropped_total', 1, { stage: 'routing-api', topic, reason })
+  }
+}
+
+const CURRENT: Freshness = { kind: 'current' }

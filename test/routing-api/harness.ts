@@ -1,0 +1,104 @@
+import { type AddressInfo } from 'node:net'
+import { createMetrics } from '../../io/metrics.ts'
+import { keyChecker, type ApiKey } from '../../io/http/api-keys.ts'
+import { createHttpServer } from '../../io/http/server.ts'
+import { type AnyRecord } from '../../lib/codec/codec.ts'
+import { singleObjectCodec } from '../../lib/codec/single-object.ts'
+import { SILENT } from '../../lib/logger.ts'
+import { HelloReader } from '../../routing-api/decisions/hello-in-hand.ts'
+import { type Api } from '../../routing-api/routes/api.ts'
+import { ROUTES } from '../../routing-api/routes/table.ts'
+import { ApiState } from '../../routing-api/state/api-state.ts'
+import { RecentDecisions } from '../../routing-api/state/recent-decisions.ts'
+
+export const CODEC = singleObjectCodec()
+
+export interface TestApi extends Api {
+  readonly put: (record: AnyRecord) => void
+  readonly published: AnyRecord[]
+}
+
+/** The API over nothing but memory; what it publishes is kept in `published`. */
+export function testApi(overrides: Partial<Api> = {}): TestApi {
+  const metrics = createMetrics({ process: false })
+  const published: AnyRecord[] = []
+  const state = new ApiState(CODEC, metrics)
+  state.caughtUp()
+  let id = 0
+  return {
+    state,
+    hellos: new HelloReader(),
+    recent: new RecentDecisions(100),
+    site: 'test',
+    metrics,
+    logger: SILENT,
+    now: Date.now,
+    monotonic: () => performance.now(),
+    random: () => 0.5,
+    freshId: () => {
+      id += 1
+      return new Uint8Array(16).fill(id & 0xff)
+    },
+    put: (record) => void published.push(record),
+    append: (record) => {
+      published.push(record)
+      return Promise.resolve()
+    },
+    tombstone: () => Promise.resolve(),
+    metricsText: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),
+    published,
+    ...overrides,
+  }
+}
+
+export interface Running {
+  readonly url: string
+  call(method: string, path: string, body?: unknown, headers?: object): Promise<Answer>
+  close(): Promise<void>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly body: unknown
+  readonly headers: Headers
+}
+
+/** The API on a free port of the loopback. */
+export async function run(api: Api, keys: readonly ApiKey[] = []): Promise<Running> {
+  const server = createHttpServer({
+    routes: ROUTES,
+    api,
+    logger: SILENT,
+    metrics: api.metrics,
+    access: keyChecker(keys),
+    keyless: keys.length === 0,
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    url,
+    async call(method, path, body, headers = {}): Promise<Answer> {
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: { 'content-type': 'application/json', connection: 'close', ...headers },
+        ...(body === undefined
+          ? {}
+          : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      })
+      const text = await response.text()
+      const json = response.headers.get('content-type')?.includes('json') === true
+      return {
+        status: response.status,
+        body: json ? JSON.parse(text) : text,
+        headers: response.headers,
+      }
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve()
+        })
+        server.closeAllConnections()
+      }),
+  }
+}
