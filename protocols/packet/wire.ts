@@ -19,3 +19,13 @@ export function i32(bytes: Uint8Array, at: number): number {
     (bytes[at + 3] ?? 0)
   )
 }
+
+/** Little-endian, signed. */
+export function i32Little(bytes: Uint8Array, at: number): number {
+  return (
+    (bytes[at] ?? 0) |
+    ((bytes[at + 1] ?? 0) << 8) |
+    ((bytes[at + 2] ?? 0) << 16) |
+    ((bytes[at + 3] ?? 0) << 24)
+  )
+}

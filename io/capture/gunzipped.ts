@@ -1,0 +1,50 @@
+import { once } from 'node:events'
+import { constants, createGunzip, type Gunzip } from 'node:zlib'
+
+/** Small steps in, for one byte may become a thousand: at most 16 MiB come out of one. */
+const STEP_BYTES = 16 << 10
+
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b
+}
+
+/**
+ * Decompresses as it is read. What came out before damaged data is yielded before the error is
+ * thrown; an input cut short just ends, for the reader of the content to notice.
+ */
+export async function* gunzipped(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  // Z_SYNC_FLUSH at the end: zlib must not hide the last bytes of a file cut short.
+  const gunzip = createGunzip({ chunkSize: 256 << 10, finishFlush: constants.Z_SYNC_FLUSH })
+  const out: Uint8Array[] = []
+  let failure: Error | undefined
+  gunzip.on('data', (chunk: Uint8Array) => out.push(chunk))
+  gunzip.on('error', (error) => (failure = error))
+  try {
+    for await (const chunk of chunks) {
+      for (let at = 0; at < chunk.length && failure === undefined; at += STEP_BYTES) {
+        await written(gunzip, chunk.subarray(at, at + STEP_BYTES))
+        yield* out.splice(0)
+      }
+      if (failure !== undefined) break
+    }
+    if (failure === undefined) await ended(gunzip)
+    yield* out.splice(0)
+    if (failure !== undefined) throw failure
+  } finally {
+    gunzip.destroy()
+  }
+}
+
+/** Settles whether it went well or not: the error event tells. */
+async function written(gunzip: Gunzip, bytes: Uint8Array): Promise<void> {
+  await new Promise<void>((resolve) => {
+    gunzip.write(bytes, () => {
+      resolve()
+    })
+  })
+}
+
+async function ended(gunzip: Gunzip): Promise<void> {
+  gunzip.end()
+  await Promise.race([once(gunzip, 'end'), once(gunzip, 'close')])
+}

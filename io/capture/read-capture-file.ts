@@ -1,0 +1,137 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { addAbortSignal } from 'node:stream'
+import { type CaptureFault, captureFault } from '../../protocols/packet/capture-fault.ts'
+import { type CaptureItem } from '../../protocols/packet/capture-item.ts'
+import { createCaptureParser } from '../../protocols/packet/capture-parser.ts'
+import { gunzipped, isGzip } from './gunzipped.ts'
+
+const CHUNK_BYTES = 1 << 20
+
+export interface ReadCaptureOptions {
+  /** Stops reading; the iteration then ends without a fault. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * A capture file (pcap or pcapng, gzip or not) as batches of frames; `-` is standard input. What is
+ * wrong with the file comes as a last item, after every frame before it.
+ */
+export async function* readCaptureFile(
+  path: string,
+  options: ReadCaptureOptions = {},
+): AsyncGenerator<CaptureItem, void, undefined> {
+  const { signal } = options
+  if (path === '-') {
+    yield* readCaptureStream(standardInput(signal), signal)
+    return
+  }
+  const file = await opened(path)
+  if ('code' in file) {
+    yield { kind: 'fault', fault: file }
+    return
+  }
+  try {
+    yield* readCaptureStream(chunksOf(file), signal, path)
+  } finally {
+    await file.close()
+  }
+}
+
+/** The same for bytes from anywhere. Each chunk must stay as it is until the next is asked for. */
+export async function* readCaptureStream(
+  chunks: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+  name = 'the input',
+): AsyncGenerator<CaptureItem, void, undefined> {
+  const parser = createCaptureParser()
+  try {
+    for await (const chunk of plain(chunks)) {
+      if (signal?.aborted === true) return
+      const frames = parser.push(chunk)
+      if (frames.length > 0) yield { kind: 'frames', frames }
+      if (parser.fault !== undefined) break
+    }
+  } catch (error) {
+    if (signal?.aborted === true) return
+    if (!(error instanceof Error && 'code' in error)) throw error
+    yield { kind: 'fault', fault: readFault(error, name) }
+    return
+  }
+  if (signal?.aborted === true) return
+  const fault = parser.end()
+  if (fault !== undefined) yield { kind: 'fault', fault }
+}
+
+async function* plain(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const iterator = chunks[Symbol.asyncIterator]()
+  try {
+    const first = await iterator.next()
+    if (first.done === true) return
+    const head = await atLeastTwo(first.value, iterator)
+    const all = resumed(head, iterator)
+    yield* isGzip(head) ? gunzipped(all) : all
+  } finally {
+    await iterator.return?.()
+  }
+}
+
+async function atLeastTwo(
+  first: Uint8Array,
+  iterator: AsyncIterator<Uint8Array>,
+): Promise<Uint8Array> {
+  let head = first
+  while (head.length < 2) {
+    const more = await iterator.next()
+    if (more.done === true) return head
+    head = Buffer.concat([head, more.value])
+  }
+  return head
+}
+
+async function* resumed(
+  head: Uint8Array,
+  iterator: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield head
+  for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
+    yield next.value
+  }
+}
+
+async function* chunksOf(file: FileHandle): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(CHUNK_BYTES)
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
+  }
+}
+
+function standardInput(signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
+  return signal === undefined ? process.stdin : addAbortSignal(signal, process.stdin)
+}
+
+async function opened(path: string): Promise<FileHandle | CaptureFault> {
+  try {
+    return await open(path, 'r')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    return readFault(error, path)
+  }
+}
+
+function readFault(error: Error & { code: unknown }, path: string): CaptureFault {
+  switch (error.code) {
+    case 'ENOENT':
+      return captureFault('missing', 0, `There is no file ${path}.`)
+    case 'EACCES':
+    case 'EPERM':
+      return captureFault('not-permitted', 0, `You may not read ${path}: permission denied.`)
+    case 'EISDIR':
+      return captureFault('unreadable', 0, `${path} is a folder, not a capture file.`)
+    case 'Z_DATA_ERROR':
+      return captureFault('corrupt', 0, `The compressed data of ${path} is damaged.`)
+    default:
+      return captureFault('unreadable', 0, `Reading ${path} failed: ${error.message}.`)
+  }
+}
