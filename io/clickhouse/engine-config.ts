@@ -1,0 +1,45 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+/**
+ * Two walls stand between the read role and the machine. This is the inner one: the engine's own access
+ * control. The connection's user may only read `vestibule`; all else comes with the role `writer`, which a
+ * reading connection lays down (`SET ROLE NONE`) before it meets a stranger's SQL. Table functions
+ * (file, url, s3, remote, executable ...), other databases, DDL and inserts end there. What the engine does
+ * not check (the scalar function `file`, INTO OUTFILE, several statements in one text) ends at the outer
+ * wall, read-guard.ts.
+ */
+const USERS = `<clickhouse>
+  <profiles><default></default></profiles>
+  <quotas><default></default></quotas>
+  <roles><writer><grants><query>GRANT ALL ON *.*</query></grants></writer></roles>
+  <users><default>
+    <password></password>
+    <networks><ip>::1</ip><ip>127.0.0.1</ip></networks>
+    <profile>default</profile>
+    <quota>default</quota>
+    <grants>
+      <query>GRANT writer</query>
+      <query>GRANT SELECT, SHOW ON vestibule.*</query>
+    </grants>
+  </default></users>
+</clickhouse>
+`
+
+/** Statements that turn a fresh connection into a reading one. Nothing after them can be undone by SET. */
+export const READ_ROLE = ['SET ROLE NONE', 'SET readonly = 1'] as const
+
+/** Writes the engine's configuration below the data folder and gives the arguments that use it. */
+export function engineArguments(dataDir: string): readonly string[] {
+  const folder = resolve(dataDir, 'clickhouse-config')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const users = join(folder, 'users.xml')
+  const config = join(folder, 'config.xml')
+  writeFileSync(users, USERS)
+  writeFileSync(config, `<clickhouse><users_config>${xml(users)}</users_config></clickhouse>\n`)
+  return [`--config-file=${config}`, '--async_insert=0']
+}
+
+function xml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+}

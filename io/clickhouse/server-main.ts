@@ -1,0 +1,47 @@
+/**
+ * The embedded ClickHouse as a process of its own. Says `{"kind":"ready","port":N}` on standard output
+ * when it answers. Start it with SERVER_ENVIRONMENT.
+ */
+import { readConfig } from '../../lib/config.ts'
+import { createLogger } from '../log.ts'
+import { openSecrets } from '../secrets.ts'
+import { startClickHouseServer } from './server.ts'
+
+const logger = createLogger('clickhouse')
+const read = readConfig(process.env)
+if (read.kind === 'fault') {
+  logger.error(read.message)
+  process.exit(2)
+}
+const { config } = read
+const url = new URL(config.clickhouseUrl)
+const stop = new AbortController()
+for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
+  process.once(event, () => {
+    stop.abort()
+    // The engine cannot be closed under a query that runs on: SIGKILL loses nothing acknowledged.
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), 5_000).unref()
+  })
+}
+try {
+  const password = config.clickhousePassword ?? openSecrets(config.dataDir).clickhousePassword
+  const server = await startClickHouseServer({
+    dataDir: config.dataDir,
+    host: url.hostname,
+    port: Number(url.port),
+    accounts: [
+      { name: 'default', password: '', role: 'read' },
+      { name: config.clickhouseUser, password, role: 'write' },
+    ],
+    logger,
+    signal: stop.signal,
+  })
+  process.stdout.write(`${JSON.stringify({ kind: 'ready', port: server.port })}\n`)
+  await server.closed
+} catch (error) {
+  logger.error(
+    `embedded ClickHouse cannot run: ${error instanceof Error ? error.message : 'unknown'}`,
+  )
+  process.exit(1)
+}
+process.exit(0)

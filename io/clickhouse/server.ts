@@ -1,0 +1,169 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { type Logger } from '../../lib/logger.ts'
+import { authenticate, type Account } from './account.ts'
+import { createAdmission } from './admission.ts'
+import { sendException } from './answer.ts'
+import { openEngine, type Engine } from './engine.ts'
+import { engineArguments } from './engine-config.ts'
+import { ClickHouseException, exceptionOf } from './exception.ts'
+import { handleQuery, type QueryPorts } from './handle-query.ts'
+import { createQueryRunner } from './query-runner.ts'
+import { readRulesOf } from './read-role.ts'
+
+export interface ClickHouseServerOptions {
+  /** Folder below which the engine keeps everything. */
+  readonly dataDir: string
+  /** 0: any free port. */
+  readonly port: number
+  readonly host: string
+  readonly accounts: readonly Account[]
+  readonly logger: Logger
+  readonly signal: AbortSignal
+  /** Bytes of one request after unpacking; default 512 MiB. */
+  readonly maxBodyBytes?: number
+}
+
+export interface ClickHouseServer {
+  readonly port: number
+  /** Resolves when the signal has aborted and everything is closed. */
+  readonly closed: Promise<void>
+}
+
+/**
+ * Queries at once, per role. Each holds one thread of libuv, so the process wants UV_THREADPOOL_SIZE of at
+ * least their sum and four for files and compression: see SERVER_ENVIRONMENT.
+ */
+const PLACES = { read: 8, write: 8 } as const
+const QUEUE = { queue: 256, waitMs: 30_000 } as const
+/** Connections of a closing server that do not end by themselves are cut after this. */
+const GRACE_MS = 2_000
+
+/** Environment of a process that runs the server. */
+export const SERVER_ENVIRONMENT = { UV_THREADPOOL_SIZE: '24' } as const
+
+/**
+ * ClickHouse's HTTP interface over the engine in this process: one process owns a data folder, and
+ * everyone else, curl and Grafana included, speaks HTTP to it. Throws when the folder is in use or the
+ * port is taken.
+ */
+export async function startClickHouseServer(
+  options: ClickHouseServerOptions,
+): Promise<ClickHouseServer> {
+  const spoolDir = emptySpool(options.dataDir)
+  const engine = openEngine(join(options.dataDir, 'clickhouse'), engineArguments(options.dataDir))
+  const server = createServer({ requestTimeout: 300_000, headersTimeout: 10_000 })
+  try {
+    const ports = await openPorts(engine, spoolDir, options)
+    server.on('request', (request, response) => {
+      void respond(ports, options, request, response)
+    })
+    await listen(server, options)
+  } catch (error) {
+    engine.close()
+    throw error
+  }
+  return {
+    port: (server.address() as AddressInfo).port,
+    closed: closing(server, engine, options.signal),
+  }
+}
+
+async function openPorts(
+  engine: Engine,
+  spoolDir: string,
+  options: ClickHouseServerOptions,
+): Promise<QueryPorts> {
+  const connection = engine.connect()
+  await connection.run('CREATE DATABASE IF NOT EXISTS vestibule', 'Null')
+  connection.close()
+  return {
+    runner: createQueryRunner(engine, await readRulesOf(engine)),
+    admission: {
+      read: createAdmission({ places: PLACES.read, ...QUEUE }),
+      write: createAdmission({ places: PLACES.write, ...QUEUE }),
+    },
+    spoolDir,
+    maxBodyBytes: options.maxBodyBytes ?? 512 * 1024 * 1024,
+  }
+}
+
+async function respond(
+  ports: QueryPorts,
+  options: ClickHouseServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    response.setHeader('X-ClickHouse-Server-Display-Name', 'vestibule')
+    if (isGreeting(request, url)) {
+      response.setHeader('Content-Type', 'text/html; charset=UTF-8')
+      response.end('Ok.\n')
+      return
+    }
+    if (url.pathname !== '/') {
+      response.statusCode = 404
+      response.end('There is no handle here: queries go to /, and /ping answers.\n')
+      return
+    }
+    const account = authenticate(request, url.searchParams, options.accounts)
+    await handleQuery(ports, account, url.searchParams, request, response)
+  } catch (error) {
+    if (!(error instanceof ClickHouseException) && isBug(error)) {
+      options.logger.error('query failed unexpectedly', { error })
+    }
+    if (response.destroyed) return
+    sendException(response, exceptionOf(error))
+  }
+}
+
+/** The engine's errors say `Code:`; the client's going away says ECONNRESET. All else is ours. */
+function isBug(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return true
+  if ('code' in error && error.code === 'ECONNRESET') return false
+  return !('message' in error && String(error.message).startsWith('Code: '))
+}
+
+function isGreeting(request: IncomingMessage, url: URL): boolean {
+  if (url.pathname === '/ping' || url.pathname === '/replicas_status') return true
+  return request.method !== 'POST' && url.pathname === '/' && url.search === ''
+}
+
+function listen(server: Server, options: ClickHouseServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+function closing(server: Server, engine: Engine, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      const cut = setTimeout(() => {
+        server.closeAllConnections()
+      }, GRACE_MS)
+      server.close(() => {
+        clearTimeout(cut)
+        engine.close()
+        resolve()
+      })
+      server.closeIdleConnections()
+    }
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+}
+
+/** A folder for bodies on their way in; what an earlier process left there was never acknowledged. */
+function emptySpool(dataDir: string): string {
+  const folder = join(dataDir, 'clickhouse-spool')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { force: true })
+  return folder
+}
