@@ -14,3 +14,17 @@ export function printable(bytes: Uint8Array, limit = 4096): string {
   }
   return text
 }
+
+/** One character per byte (ISO 8859-1): text that still holds every byte. */
+export function latin1(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += String.fromCharCode(byte)
+  return text
+}
+
+/** `printable` for text that holds one byte per character. */
+export function printableText(text: string, limit = 16_384): string {
+  return PRINTABLE.test(text) ? text.slice(0, limit) : printable(Buffer.from(text, 'latin1'), limit)
+}
+
+const PRINTABLE = /^[ -~]*$/

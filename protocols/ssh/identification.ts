@@ -1,0 +1,90 @@
+/** The identification exchange of one direction, as far as it has come. */
+export type Identification =
+  | { readonly kind: 'incomplete' }
+  | {
+      readonly kind: 'identified'
+      /** Without CR LF; a copy. */
+      readonly text: Uint8Array
+      /** Lines before it. */
+      readonly linesBefore: number
+      /** Offset in the pushed bytes of what follows. */
+      readonly next: number
+    }
+  | {
+      readonly kind: 'refused'
+      readonly code: IdentificationFault
+      readonly firstBytes: Uint8Array
+    }
+
+export type IdentificationFault = 'not-ssh' | 'identification-too-long' | 'too-many-lines'
+
+const LF = 0x0a
+const CR = 0x0d
+const PREFIX = [0x53, 0x53, 0x48, 0x2d]
+/** RFC 4253 section 4.2 allows 255; some programs send more. */
+const MAX_IDENTIFICATION = 1_024
+const MAX_LINE = 8_192
+const MAX_LINES = 64
+
+/**
+ * Reads lines up to and including the identification string (RFC 4253 section 4.2). The server may
+ * send other lines before it; a client may not.
+ *
+ *     SSH-protoversion-softwareversion SP comments CR LF   // CR may be missing
+ */
+export class IdentificationReader {
+  readonly #linesAllowed: boolean
+  #line: number[] = []
+  #lines = 0
+
+  constructor(linesAllowed: boolean) {
+    this.#linesAllowed = linesAllowed
+  }
+
+  /** Lines before the identification string so far. */
+  get lines(): number {
+    return this.#lines
+  }
+
+  push(bytes: Uint8Array): Identification {
+    for (let at = 0; at < bytes.length; at += 1) {
+      const byte = bytes[at] ?? 0
+      if (byte === LF) {
+        if (this.#isIdentification()) return this.#identified(at + 1)
+        this.#lines += 1
+        this.#line = []
+        if (this.#lines > MAX_LINES) return this.#refused('too-many-lines')
+        continue
+      }
+      this.#line.push(byte)
+      const fault = this.#faultOfLine()
+      if (fault !== undefined) return this.#refused(fault)
+    }
+    return { kind: 'incomplete' }
+  }
+
+  #faultOfLine(): IdentificationFault | undefined {
+    const length = this.#line.length
+    if (length <= PREFIX.length) {
+      const last = this.#line[length - 1]
+      return this.#linesAllowed || last === PREFIX[length - 1] ? undefined : 'not-ssh'
+    }
+    if (length > MAX_LINE) return 'identification-too-long'
+    return length > MAX_IDENTIFICATION && this.#isIdentification()
+      ? 'identification-too-long'
+      : undefined
+  }
+
+  #isIdentification(): boolean {
+    return PREFIX.every((byte, i) => this.#line[i] === byte)
+  }
+
+  #identified(next: number): Identification {
+    const line = this.#line.at(-1) === CR ? this.#line.slice(0, -1) : this.#line
+    return { kind: 'identified', text: Uint8Array.from(line), linesBefore: this.#lines, next }
+  }
+
+  #refused(code: IdentificationFault): Identification {
+    return { kind: 'refused', code, firstBytes: Uint8Array.from(this.#line.slice(0, 32)) }
+  }
+}
