@@ -17,7 +17,7 @@ function feature(
   return { family, repeats, hard }
 }
 
-/** Every feature by id, in the order in which packed state keeps their sums: append only. */
+/** Every feature by id. */
 export const FEATURES = {
   t_fp_rarity: feature('fingerprint', 'once'),
   t_fp_novel: feature('fingerprint', 'once'),
@@ -30,7 +30,7 @@ export const FEATURES = {
   t_malformed: feature('probe', 'once'),
   t_rand_bytes: feature('randomness', 'once'),
   t_rand_dup: feature('randomness', 'adds', true),
-  t_keyshare_dup: feature('randomness'),
+  t_keyshare_dup: feature('randomness', 'once'),
   t_fail: feature('outcomes'),
   t_authenticated: feature('outcomes'),
   s_hassh_rarity: feature('fingerprint', 'once'),
@@ -55,8 +55,16 @@ export const FEATURES = {
 
 export type FeatureId = keyof typeof FEATURES
 
-/** All ids; the position of an id is its index in packed state. */
+/** All ids. */
 export const FEATURE_IDS = Object.keys(FEATURES) as readonly FeatureId[]
+
+const OTHER = { tls: 's_', ssh: 't_' } as const
+
+/** Ids that can speak on a protocol; the position of an id is its index in packed state: append only. */
+export const FEATURES_OF = {
+  tls: FEATURE_IDS.filter((id) => !id.startsWith(OTHER.tls)),
+  ssh: FEATURE_IDS.filter((id) => !id.startsWith(OTHER.ssh)),
+} as const
 
 const BY_NAME: ReadonlyMap<string, Feature> = new Map(Object.entries(FEATURES))
 

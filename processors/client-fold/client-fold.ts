@@ -1,0 +1,213 @@
+import { netOf } from '../../behaviour/entity.ts'
+import { type PopulationView, type Protocol } from '../../behaviour/population-view.ts'
+import { type AnyRecord } from '../../lib/codec/codec.ts'
+import { firstWord } from '../../lib/hash-words.ts'
+import { ByteReader } from '../state/byte-reader.ts'
+import { ByteWriter } from '../state/byte-writer.ts'
+import { ProfilePool } from '../state/profile-pool.ts'
+import { Emission } from './emission.ts'
+import { EventClock } from './event-clock.ts'
+import { factsOf, isClientEvent, type ClientEvent, type EventFacts } from './event-facts.ts'
+import { type FoldOutput, type Unmoved } from './fold-output.ts'
+import { JudgedProfile } from './judged-profile.ts'
+import { CLIENT_WORDS, JUDGED_WORDS, RING, STATE_VERSION, TIME } from './layout.ts'
+import { type Lists } from './lists.ts'
+import { type Moment } from './moment.ts'
+import { observe } from './observe.ts'
+import { ringFind, ringPut } from './ring.ts'
+import { UnprovenFilter } from './unproven-filter.ts'
+
+const DAY_MS = 86_400_000
+
+/** What the folds of all partitions share. */
+export interface SharedKnowledge {
+  readonly population: PopulationView
+  readonly lists: Lists
+}
+
+export interface FoldLimits {
+  /** Profiles of clients, and of clients with one fingerprint, at most. */
+  readonly clients: number
+  readonly pairs: number
+}
+
+export const DEFAULT_LIMITS: FoldLimits = { clients: 250_000, pairs: 250_000 }
+
+/**
+ * The first fold, of one partition: events of clients in their order → scores and sightings. It reads
+ * no clock and draws nothing: the same state and the same records give the same outputs.
+ */
+export class ClientFold {
+  readonly #knowledge: SharedKnowledge
+  readonly #clients: ProfilePool
+  readonly #pairs: ProfilePool
+  readonly #clock = new EventClock()
+  readonly #unproven = new UnprovenFilter()
+  readonly #unmoved = new Map<Unmoved, number>()
+
+  constructor(knowledge: SharedKnowledge, limits: FoldLimits = DEFAULT_LIMITS) {
+    this.#knowledge = knowledge
+    this.#clients = new ProfilePool(CLIENT_WORDS, limits.clients)
+    this.#pairs = new ProfilePool(JUDGED_WORDS, limits.pairs)
+  }
+
+  /** Events that moved no score, by reason, since the fold was made. */
+  get unmoved(): ReadonlyMap<Unmoved, number> {
+    return this.#unmoved
+  }
+
+  get sizes(): { readonly clients: number; readonly pairs: number; readonly evictions: number } {
+    const evictions = this.#clients.evictions + this.#pairs.evictions
+    return { clients: this.#clients.size, pairs: this.#pairs.size, evictions }
+  }
+
+  step(any: AnyRecord): readonly FoldOutput[] {
+    if (!isClientEvent(any)) return this.#leave('other-topic')
+    const { sensor, site, observedAt, ingestedAt, clientAddress } = any.record
+    const timed = this.#clock.read(`${site}/${sensor}`, observedAt, ingestedAt)
+    const emission = new Emission(any)
+    if (timed.kind === 'refused') {
+      this.#leave('clock-ahead')
+      return emission.refuse(timed.aheadMs)
+    }
+    if (timed.kind === 'late') return this.#leave('late')
+    if (timed.alert) emission.alertClock(timed.aheadMs)
+    const facts = factsOf(any)
+    if (!any.record.handshakeProven && any.type !== 'Outcome') {
+      this.#sightUnproven(any, facts, timed.atMs, emission)
+      return emission.outputs
+    }
+    if (this.#knowledge.lists.allows(clientAddress)) return this.#leave('allowed')
+    const ofProtocols = this.#protocolsOf(any, facts)
+    for (const protocol of ofProtocols) {
+      this.#move(any, { ...facts, protocol }, timed.atMs, emission)
+    }
+    return emission.outputs
+  }
+
+  /** Forgets a client: all of its profiles, and tells to withdraw its scores. */
+  erase(client: string): readonly FoldOutput[] {
+    const entities: string[] = []
+    for (const protocol of ['tls', 'ssh'] as const) {
+      const key = `${client}#${protocol}`
+      if (this.#clients.find(key) !== undefined) entities.push(`ip:${key}`)
+      this.#clients.remove(key)
+    }
+    const pairs = [...this.#pairs.keys()].filter((key) => key.startsWith(`${client}|`))
+    for (const key of pairs) {
+      this.#pairs.remove(key)
+      entities.push(`ip-fp:${key}`)
+    }
+    return entities.map((entity) => ({ kind: 'withdraw', entity }))
+  }
+
+  save(): Uint8Array {
+    const to = new ByteWriter()
+    to.u32(STATE_VERSION)
+    this.#clients.save(to)
+    this.#pairs.save(to)
+    this.#clock.save(to)
+    this.#unproven.save(to)
+    return to.finish()
+  }
+
+  /** Fills a new fold. Throws RangeError on a state of another version: replay from the log then. */
+  load(bytes: Uint8Array): void {
+    const from = new ByteReader(bytes)
+    const version = from.u32()
+    if (version !== STATE_VERSION) throw new RangeError(`state version ${version}`)
+    this.#clients.load(from)
+    this.#pairs.load(from)
+    this.#clock.load(from)
+    this.#unproven.load(from)
+  }
+
+  /** An outcome that names no fingerprint concerns whatever is known of the address. */
+  #protocolsOf(event: ClientEvent, { client, protocol }: EventFacts): readonly Protocol[] {
+    if (event.type !== 'Outcome' || event.record.fingerprint !== null) return [protocol]
+    const known = (['tls', 'ssh'] as const).filter(
+      (name) => this.#clients.find(`${client}#${name}`) !== undefined,
+    )
+    return known.length === 0 ? [protocol] : known
+  }
+
+  #move(event: ClientEvent, facts: EventFacts, atMs: number, emission: Emission): void {
+    const { client: name, protocol } = facts
+    const client = this.#open(this.#clients, `${name}#${protocol}`, protocol, atMs)
+    const id = firstWord(event.record.eventId)
+    if (ringFind(client, RING.events, id) !== undefined) {
+      this.#leave('duplicate')
+      return
+    }
+    ringPut(client, RING.events, [id])
+    const pairKey = this.#pairKey(event, facts, client)
+    const pair =
+      pairKey === undefined ? undefined : this.#open(this.#pairs, pairKey, protocol, atMs)
+    const { population, lists } = this.#knowledge
+    const moment: Moment = {
+      protocol,
+      atMs,
+      client,
+      pair,
+      population,
+      lists,
+      sight: (kind, key, verdict) => {
+        emission.sight({ kind, key, verdict, protocol, client: name, proven: true })
+      },
+    }
+    observe(moment, event)
+    this.#keepGood(moment)
+    emission.conclude(moment, name, pairKey)
+  }
+
+  #open(pool: ProfilePool, key: string, protocol: Protocol, atMs: number): JudgedProfile {
+    const profile = new JudgedProfile(pool, pool.open(key), protocol)
+    profile.advance(atMs)
+    return profile
+  }
+
+  /** The pair by the event's fingerprint, or by the port of a connection whose greeting was seen. */
+  #pairKey(event: ClientEvent, facts: EventFacts, client: JudgedProfile): string | undefined {
+    if (facts.fingerprint !== null) {
+      return `${facts.client}|${facts.fingerprint}#${facts.protocol}`
+    }
+    if (event.type !== 'SshAuthAttempt' || event.record.clientPort === 0) return undefined
+    const place = ringFind(client, RING.ports, event.record.clientPort)
+    if (place === undefined) return undefined
+    const key = this.#pairs.keyOf(client.integer(place + 1) - 1)
+    return key?.startsWith(`${facts.client}|`) === true ? key : undefined
+  }
+
+  /** Proven good, or known for a day: no flood of newcomers pushes it out. */
+  #keepGood({ client, pair, atMs }: Moment): void {
+    for (const [pool, profile] of [
+      [this.#clients, client],
+      [this.#pairs, pair],
+    ] as const) {
+      if (profile === undefined) continue
+      const old = atMs - profile.time(TIME.first) >= DAY_MS
+      if (old || profile.time(TIME.success) > 0) pool.protect(profile.slot)
+    }
+  }
+
+  #sightUnproven(event: ClientEvent, facts: EventFacts, atMs: number, emission: Emission): void {
+    this.#leave('unproven')
+    if (event.type !== 'TlsHello' && event.type !== 'SshConnection') return
+    const { client, protocol, fingerprint } = facts
+    if (fingerprint === null) return
+    if (!this.#unproven.passes(netOf(client), fingerprint, Math.floor(atMs / DAY_MS))) return
+    emission.sight({
+      kind: 'fp',
+      key: fingerprint,
+      verdict: 'seen',
+      protocol,
+      client,
+      proven: false,
+    })
+  }
+
+  #leave(reason: Unmoved): readonly FoldOutput[] {
+    this.#unmoved.set(reason, (this.#unmoved.get(reason) ?? 0) + 1)
+    return []
+  }
+}

@@ -1,0 +1,154 @@
+import { FEATURES, FEATURE_IDS } from '../../behaviour/evidence/features.ts'
+import { netOf } from '../../behaviour/entity.ts'
+import { eventId } from '../../lib/event-id.ts'
+import { type RecordName, type Sighting } from '../../schemas/generated/records.ts'
+import { type ClientEvent } from './event-facts.ts'
+import { type FoldOutput } from './fold-output.ts'
+import { type JudgedProfile } from './judged-profile.ts'
+import { FLAG, TIME, WORD } from './layout.ts'
+import { type Moment } from './moment.ts'
+import { firstToday } from './prove-good.ts'
+import {
+  judge,
+  newlyCritical,
+  worthPublishing,
+  writeScore,
+  type ScoreFrame,
+} from './write-score.ts'
+
+/** S without fingerprints from which a client counts as hostile: the alarm at 1e-4. */
+const HOSTILE_NATS = 9.2
+const FINGERPRINT = new Set(FEATURE_IDS.filter((id) => FEATURES[id].family === 'fingerprint'))
+
+/** Outputs of one event; their ids follow from the event's id and their ordinal. */
+export class Emission {
+  readonly outputs: FoldOutput[] = []
+  readonly #event: ClientEvent
+  #ordinal = 0
+
+  constructor(event: ClientEvent) {
+    this.#event = event
+  }
+
+  sight(
+    sighting: Pick<Sighting, 'kind' | 'key' | 'verdict' | 'protocol' | 'client' | 'proven'>,
+  ): void {
+    const record = { ...this.#stamp('Sighting'), ...sighting, amount: 1 }
+    this.outputs.push({ kind: 'record', type: 'Sighting', record })
+  }
+
+  alertClock(aheadMs: number): void {
+    const { sensor } = this.#event.record
+    this.#alert('clock', 'warning', sensor, `The clock of ${sensor} is ahead.`, { aheadMs })
+  }
+
+  /** More than 5 minutes ahead: nothing is believed. */
+  refuse(aheadMs: number): readonly FoldOutput[] {
+    const { sensor, clientAddress } = this.#event.record
+    const record = {
+      ...this.#stamp('DeadLetter'),
+      sensor,
+      code: 'clock-ahead',
+      place: `${Math.round(aheadMs)} ms ahead`,
+      topic: 'client-events',
+      clientAddress,
+      firstBytes: new Uint8Array(),
+      length: 0,
+    }
+    this.outputs.push({ kind: 'record', type: 'DeadLetter', record })
+    this.#alert('clock', 'critical', sensor, `The clock of ${sensor} is far ahead.`, { aheadMs })
+    return this.outputs
+  }
+
+  /** What the moved profiles have to tell: sightings, scores, alerts. */
+  conclude(moment: Moment, client: string, pairKey: string | undefined): void {
+    this.#tellPopulation(moment, client, pairKey)
+    const frame = this.#frame(moment)
+    this.#score(moment.client, { ...frame, kind: 'ip', key: client })
+    if (moment.pair === undefined || pairKey === undefined) return
+    const key = pairKey.slice(0, pairKey.lastIndexOf('#'))
+    this.#score(moment.pair, { ...frame, kind: 'ip-fp', key })
+  }
+
+  #tellPopulation(moment: Moment, client: string, pairKey: string | undefined): void {
+    const { pair, atMs, protocol } = moment
+    if (firstToday(moment.client, WORD.seenDay, atMs)) moment.sight('net', netOf(client), 'seen')
+    this.#tellHostile(moment.client, () => {
+      moment.sight('net', netOf(client), 'hostile')
+    })
+    if (pair === undefined || pairKey === undefined) return
+    const fingerprint = pairKey.slice(client.length + 1, -1 - protocol.length)
+    if (firstToday(pair, WORD.seenDay, atMs)) moment.sight('fp', fingerprint, 'seen')
+    if (pair.time(TIME.success) === atMs && firstToday(pair, WORD.trustedDay, atMs)) {
+      moment.sight('fp', fingerprint, 'trusted')
+    }
+    this.#tellHostile(pair, () => {
+      moment.sight('fp', fingerprint, 'hostile')
+    })
+  }
+
+  #tellHostile(profile: JudgedProfile, tell: () => void): void {
+    if (profile.has(FLAG.hostileTold) || profile.evidence < HOSTILE_NATS / 2) return
+    if (profile.evidenceWithout(FINGERPRINT) < HOSTILE_NATS) return
+    profile.mark(FLAG.hostileTold)
+    tell()
+  }
+
+  #score(profile: JudgedProfile, frame: ScoreFrame): void {
+    const judged = judge(profile, frame)
+    const alarmed = newlyCritical(profile, judged)
+    if (!worthPublishing(profile, judged)) return
+    const record = writeScore(profile, judged, { ...frame, eventId: this.#id('Score') })
+    this.outputs.push({ kind: 'record', type: 'Score', record })
+    if (!alarmed) return
+    const { entity, value, evidence } = record
+    this.#alert('critical-risk', 'critical', entity, `${frame.key} became critical.`, {
+      value,
+      evidence,
+    })
+  }
+
+  #frame({ client, population, protocol, lists }: Moment): Omit<ScoreFrame, 'kind' | 'key'> {
+    const { observedAt, ingestedAt, site, clientAddress, eventId: id } = this.#event.record
+    return {
+      eventId: id,
+      observedAt,
+      ingestedAt,
+      site,
+      population: population.find('global', protocol, protocol)?.total ?? 0,
+      shared: client.has(FLAG.shared),
+      lastSuccessMs: client.time(TIME.success),
+      denied: lists.denies(clientAddress),
+    }
+  }
+
+  #alert(
+    kind: 'clock' | 'critical-risk',
+    severity: 'warning' | 'critical',
+    entity: string,
+    message: string,
+    details: object,
+  ): void {
+    const record = {
+      ...this.#stamp('Alert'),
+      kind,
+      severity,
+      entity,
+      message,
+      details: JSON.stringify(details),
+    }
+    this.outputs.push({ kind: 'record', type: 'Alert', record })
+  }
+
+  #stamp(
+    type: RecordName,
+  ): Pick<Sighting, 'eventId' | 'observedAt' | 'ingestedAt' | 'sensor' | 'site'> {
+    const { observedAt, ingestedAt, site } = this.#event.record
+    return { eventId: this.#id(type), observedAt, ingestedAt, sensor: 'client-fold', site }
+  }
+
+  #id(type: RecordName): Uint8Array {
+    this.#ordinal += 1
+    return eventId(type, this.#event.record.eventId, this.#ordinal)
+  }
+}

@@ -1,0 +1,77 @@
+import { type ByteReader } from '../state/byte-reader.ts'
+import { type ByteWriter } from '../state/byte-writer.ts'
+
+const MOST_SENSORS = 1024
+const AHEAD_CLAMP_MS = 5_000
+const AHEAD_REFUSE_MS = 300_000
+/** Behind its sensor's newest event by more than this, an event is late. */
+const LATE_MS = 300_000
+const ALERT_EVERY_MS = 3_600_000
+
+/** What an event's time is worth. */
+export type Timed =
+  | {
+      readonly kind: 'on-time'
+      readonly atMs: number
+      readonly aheadMs: number
+      readonly alert: boolean
+    }
+  | { readonly kind: 'late'; readonly atMs: number }
+  | { readonly kind: 'refused'; readonly aheadMs: number }
+
+interface Watermark {
+  newestMs: number
+  alertedMs: number
+}
+
+/**
+ * Watermarks per sensor, in event time. A time more than 5 s ahead of when the record was made is
+ * brought back to it and worth an alert an hour; more than 5 minutes ahead is refused.
+ */
+export class EventClock {
+  readonly #sensors = new Map<string, Watermark>()
+
+  /** `observedAt` and `ingestedAt` in microseconds, as in records. */
+  read(sensor: string, observedAt: number, ingestedAt: number): Timed {
+    const madeMs = ingestedAt / 1000
+    const aheadMs = ingestedAt > 0 ? observedAt / 1000 - madeMs : 0
+    if (aheadMs > AHEAD_REFUSE_MS) return { kind: 'refused', aheadMs }
+    const clamped = aheadMs > AHEAD_CLAMP_MS
+    const atMs = clamped ? madeMs : observedAt / 1000
+    const mark = this.#of(sensor)
+    if (atMs < mark.newestMs - LATE_MS) return { kind: 'late', atMs }
+    mark.newestMs = Math.max(mark.newestMs, atMs)
+    const alert = clamped && atMs - mark.alertedMs >= ALERT_EVERY_MS
+    if (alert) mark.alertedMs = atMs
+    return { kind: 'on-time', atMs, aheadMs, alert }
+  }
+
+  #of(sensor: string): Watermark {
+    const known = this.#sensors.get(sensor)
+    if (known !== undefined) return known
+    if (this.#sensors.size >= MOST_SENSORS) {
+      for (const oldest of this.#sensors.keys()) {
+        this.#sensors.delete(oldest)
+        break
+      }
+    }
+    const made = { newestMs: 0, alertedMs: Number.NEGATIVE_INFINITY }
+    this.#sensors.set(sensor, made)
+    return made
+  }
+
+  save(to: ByteWriter): void {
+    to.u32(this.#sensors.size)
+    for (const [sensor, { newestMs, alertedMs }] of this.#sensors) {
+      to.text(sensor)
+      to.f64(newestMs)
+      to.f64(alertedMs)
+    }
+  }
+
+  load(from: ByteReader): void {
+    for (let left = from.u32(); left > 0; left -= 1) {
+      this.#sensors.set(from.text(), { newestMs: from.f64(), alertedMs: from.f64() })
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { connectionRate } from '../../behaviour/evidence/connection-rate.ts'
+import { fingerprintChurn } from '../../behaviour/evidence/fingerprint-churn.ts'
+import { REPEATED_NONCE_NATS } from '../../behaviour/evidence/repeated-nonce.ts'
+import { hashPair, hashText } from '../../lib/hash-words.ts'
+import { FLAG, RING, WORD } from './layout.ts'
+import { type JudgedProfile } from './judged-profile.ts'
+import { speak, type Moment } from './moment.ts'
+import { freshThisHour } from './fresh-this-hour.ts'
+import { ringFind, ringPut, ringSize } from './ring.ts'
+
+/** A fingerprint seen again after this long stays on the address. */
+const STAYS_S = 600
+
+/** What every first hello or KEXINIT of a connection moves: counts, rate, churn. */
+export function countGreeting(moment: Moment, fingerprint: string | null): void {
+  for (const profile of [moment.client, moment.pair]) {
+    if (profile === undefined) continue
+    for (const word of [WORD.connections, WORD.fast, WORD.slow]) {
+      profile.setNumber(word, profile.number(word) + 1)
+    }
+  }
+  const fast = moment.client.number(WORD.fast)
+  if (!moment.client.has(FLAG.shared)) {
+    const feature = moment.protocol === 'tls' ? 't_rate' : 's_conn_rate'
+    speak(moment, feature, connectionRate(moment.protocol, fast), fast)
+  }
+  if (fingerprint !== null) seeFingerprint(moment, hashText(fingerprint))
+}
+
+function seeFingerprint({ client, protocol, atMs }: Moment, hash: number): void {
+  if (freshThisHour(client, hash, Math.floor(atMs / 3_600_000))) {
+    const distinct = client.number(WORD.fresh) + 1
+    client.setNumber(WORD.fresh, distinct)
+    const churn = fingerprintChurn(distinct, client.number(WORD.slow))
+    // The address changes its fingerprints; no single one of them does.
+    if (churn > 0) client.add(protocol === 'tls' ? 't_fp_churn' : 's_hassh_churn', churn, distinct)
+  }
+  noteStay(client, hash, Math.floor(atMs / 1000))
+}
+
+/** Several programs that stay, with many connections each: many users behind one address. */
+function noteStay(client: JudgedProfile, hash: number, now: number): void {
+  const known = ringFind(client, RING.fingerprints, hash)
+  if (known === undefined) ringPut(client, RING.fingerprints, [hash, now, now])
+  else client.setInteger(known + 2, now)
+  const { at, words } = RING.fingerprints
+  let staying = 0
+  for (let entry = ringSize(client, RING.fingerprints) - 1; entry >= 0; entry -= 1) {
+    const word = at + entry * words
+    if (client.integer(word + 2) - client.integer(word + 1) >= STAYS_S) staying += 1
+  }
+  const fresh = client.number(WORD.fresh)
+  if (staying >= 3 && fresh < 0.3 * client.number(WORD.slow)) client.mark(FLAG.shared)
+}
+
+/**
+ * Compares a client random or cookie with the client's newest ones. The same on another port is
+ * another connection; on the same port it is the same one, seen by a second sensor.
+ */
+export function compareNonce(
+  moment: Moment,
+  feature: 't_rand_dup' | 's_cookie_dup',
+  nonce: Uint8Array,
+  port: number,
+): void {
+  const hash = hashPair(nonce)
+  const known = ringFind(moment.client, RING.nonces, ...hash)
+  if (known === undefined) {
+    ringPut(moment.client, RING.nonces, [...hash, port])
+    return
+  }
+  if (moment.client.integer(known + 2) === port) return
+  moment.client.setInteger(known + 2, port)
+  speak(moment, feature, REPEATED_NONCE_NATS, 1)
+}

@@ -1,0 +1,179 @@
+import { decayNats, EVIDENCE_FLOOR, EVIDENCE_HALF_LIFE_MS } from '../../behaviour/decay.ts'
+import { FEATURES_OF, type FeatureId } from '../../behaviour/evidence/features.ts'
+import { type Protocol } from '../../behaviour/population-view.ts'
+import { type Chunk, type ProfilePool } from '../state/profile-pool.ts'
+import { TIME, WORD } from './layout.ts'
+
+/** What no success and no challenge buys off (architecture 6.5). */
+const NOT_BOUGHT_OFF = new Set<FeatureId>([
+  's_decoy',
+  's_cookie_dup',
+  't_rand_dup',
+  't_keyshare_dup',
+  't_fp_churn',
+  's_hassh_churn',
+  'incident',
+])
+
+/**
+ * One feature's sum stops at 2 ln 1e5: twice what critical asks for. More of the same voice proves no
+ * more; it would only drown the others, and last for weeks.
+ */
+const MOST_PER_FEATURE = 23
+
+const INDEX = {
+  tls: new Map<string, number>(FEATURES_OF.tls.map((id, i) => [id, i])),
+  ssh: new Map<string, number>(FEATURES_OF.ssh.map((id, i) => [id, i])),
+} as const
+
+/** One feature's part of S as it is kept. */
+export interface KeptFeature {
+  readonly feature: FeatureId
+  readonly nats: number
+  readonly value: number
+}
+
+/** The evidence of one entity: a look at packed memory, valid until the pool changes hands of the slot. */
+export class JudgedProfile {
+  readonly protocol: Protocol
+  readonly slot: number
+  readonly #chunk: Chunk
+  readonly #word: number
+
+  constructor(pool: ProfilePool, slot: number, protocol: Protocol) {
+    this.protocol = protocol
+    this.slot = slot
+    this.#chunk = pool.chunkOf(slot)
+    this.#word = pool.wordOf(slot)
+  }
+
+  number(word: number): number {
+    return this.#chunk.f32[this.#word + word] ?? 0
+  }
+
+  setNumber(word: number, value: number): void {
+    this.#chunk.f32[this.#word + word] = value
+  }
+
+  integer(word: number): number {
+    return this.#chunk.u32[this.#word + word] ?? 0
+  }
+
+  setInteger(word: number, value: number): void {
+    this.#chunk.u32[this.#word + word] = value
+  }
+
+  time(index: number): number {
+    return this.#chunk.f64[this.#word / 2 + index] ?? 0
+  }
+
+  setTime(index: number, ms: number): void {
+    this.#chunk.f64[this.#word / 2 + index] = ms
+  }
+
+  has(flag: number): boolean {
+    return (this.integer(WORD.flags) & flag) !== 0
+  }
+
+  mark(flag: number): void {
+    this.setInteger(WORD.flags, this.integer(WORD.flags) | flag)
+  }
+
+  unmark(flag: number): void {
+    this.setInteger(WORD.flags, this.integer(WORD.flags) & ~flag)
+  }
+
+  /** Brings everything that decays to `atMs`; a late event changes nothing. */
+  advance(atMs: number): void {
+    if (this.time(TIME.first) === 0) {
+      this.setTime(TIME.first, atMs)
+      this.setTime(TIME.asOf, atMs)
+      this.setTime(TIME.last, atMs)
+      this.setNumber(WORD.coverage, 1)
+      return
+    }
+    const dt = atMs - this.time(TIME.asOf)
+    if (dt <= 0) return
+    const kept = decayNats(1, dt, EVIDENCE_HALF_LIFE_MS[this.protocol])
+    this.#scale(WORD.connections, kept)
+    this.#scale(WORD.attempts, kept)
+    this.#scale(WORD.fast, decayNats(1, dt, 10_000))
+    const keptOfHour = decayNats(1, dt, 3_600_000)
+    this.#scale(WORD.slow, keptOfHour)
+    this.#scale(WORD.fresh, keptOfHour)
+    const features = FEATURES_OF[this.protocol].length
+    for (let i = 0; i < features; i += 1) this.#scale(WORD.features + 2 * i, kept)
+    this.setTime(TIME.asOf, atMs)
+    this.setTime(TIME.last, atMs)
+  }
+
+  /** S in nats, as of the last advance. */
+  get evidence(): number {
+    let sum = 0
+    const features = FEATURES_OF[this.protocol].length
+    for (let i = 0; i < features; i += 1) sum += this.number(WORD.features + 2 * i)
+    return sum
+  }
+
+  /** S without the fingerprint family: what may call a fingerprint hostile (behaviour-models 4.5). */
+  evidenceWithout(features: ReadonlySet<FeatureId>): number {
+    return this.kept().reduce(
+      (sum, { feature, nats }) => (features.has(feature) ? sum : sum + nats),
+      0,
+    )
+  }
+
+  nats(feature: FeatureId): number {
+    const index = INDEX[this.protocol].get(feature)
+    return index === undefined ? 0 : this.number(WORD.features + 2 * index)
+  }
+
+  /**
+   * Adds evidence, so that the kept parts always sum to S: what would fall below the floor, or buy off
+   * what cannot be bought off, is not taken.
+   */
+  add(feature: FeatureId, nats: number, value: number): void {
+    const index = INDEX[this.protocol].get(feature)
+    if (index === undefined) return
+    const word = WORD.features + 2 * index
+    const sum = this.number(word) + (nats < 0 ? this.#bounded(nats) : nats)
+    this.setNumber(word, Math.min(MOST_PER_FEATURE, sum))
+    this.setNumber(word + 1, value)
+  }
+
+  /** A standing fact: kept at its greatest, not summed. What clears does not take back what accuses. */
+  raise(feature: FeatureId, nats: number, value: number): void {
+    const before = this.nats(feature)
+    const stronger = nats < 0 ? before <= 0 && nats < before : nats > before
+    if (stronger) this.add(feature, nats - before, value)
+  }
+
+  /** What S is made of, in the order of the features; zero parts are left out. */
+  kept(): readonly KeptFeature[] {
+    return FEATURES_OF[this.protocol].flatMap((feature, i) => {
+      const nats = this.number(WORD.features + 2 * i)
+      return nats === 0 ? [] : [{ feature, nats, value: this.number(WORD.features + 2 * i + 1) }]
+    })
+  }
+
+  /** Forgets the evidence: an operator said it was wrong. */
+  clear(): void {
+    const from = this.#word + WORD.features
+    this.#chunk.f32.fill(0, from, from + 2 * FEATURES_OF[this.protocol].length)
+    this.setInteger(WORD.flags, 0)
+  }
+
+  #bounded(nats: number): number {
+    const standing = this.kept().reduce(
+      (sum, kept) => (NOT_BOUGHT_OFF.has(kept.feature) ? sum + kept.nats : sum),
+      0,
+    )
+    const lowest = standing > 0 ? standing : EVIDENCE_FLOOR
+    return Math.min(0, Math.max(nats, lowest - this.evidence))
+  }
+
+  #scale(word: number, by: number): void {
+    const at = this.#word + word
+    this.#chunk.f32[at] = (this.#chunk.f32[at] ?? 0) * by
+  }
+}

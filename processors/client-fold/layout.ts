@@ -1,0 +1,69 @@
+/**
+ * Where the numbers of a profile lie, in 32-bit words. The first part is common to a client and to a
+ * client with one fingerprint; the rest is a client's alone. A change needs a new STATE_VERSION.
+ */
+
+/** In 64-bit words; milliseconds of event time, 0 = never. */
+export const TIME = { first: 0, last: 1, asOf: 2, success: 3, published: 4 } as const
+
+export const WORD = {
+  publishedValue: 10,
+  /** 0 = nothing published, else 1 + position of the band. */
+  publishedBand: 11,
+  flags: 12,
+  /** Connections and attempts, decayed with the evidence's half-life. */
+  connections: 13,
+  attempts: 14,
+  /** Connections, decayed with 10 s and 1 h. */
+  fast: 15,
+  slow: 16,
+  /** Day (UTC, since 1970) of the last `seen` and the last `trusted` sighting. */
+  seenDay: 17,
+  trustedDay: 18,
+  /** Share of the traffic that was captured, running mean. */
+  coverage: 19,
+  /** Fingerprints new within their hour, decayed with 1 h. */
+  fresh: 20,
+  /** Nats, then newest value, of each feature of the protocol. */
+  features: 22,
+} as const
+
+/** Room for the features of one protocol. */
+export const FEATURE_SLOTS = 20
+export const JUDGED_WORDS = WORD.features + 2 * FEATURE_SLOTS
+
+/** Rings of a client: first word, entries, words an entry. The word before a ring counts what was put. */
+export const RING = {
+  /** First 32 bits of the newest event ids. */
+  events: { at: JUDGED_WORDS + 1, entries: 16, words: 1 },
+  /** Hash (two words) of a client random or cookie, and the port. */
+  nonces: { at: JUDGED_WORDS + 18, entries: 8, words: 3 },
+  /** Hash of a key share, and the port. */
+  keyShares: { at: JUDGED_WORDS + 43, entries: 6, words: 2 },
+  /** Hash of a fingerprint, seconds of its first and its newest sight. */
+  fingerprints: { at: JUDGED_WORDS + 56, entries: 8, words: 3 },
+  /** Hash of a user name, successes with it. */
+  users: { at: JUDGED_WORDS + 81, entries: 4, words: 2 },
+  /** Port of a connection, 1 + slot of the client with its fingerprint. */
+  ports: { at: JUDGED_WORDS + 90, entries: 6, words: 2 },
+} as const
+
+/** Seconds of the last close without authentication, of the last attempt told by a log or gate; minute and count of failed handshakes. */
+export const CLIENT_WORD = {
+  noAuthentication: JUDGED_WORDS + 102,
+  toldAttempt: JUDGED_WORDS + 103,
+  failureMinute: JUDGED_WORDS + 104,
+  failures: JUDGED_WORDS + 105,
+  /** Hour (since 1970) of the newer of two bitmaps of 256 fingerprint hashes. */
+  fingerprintHour: JUDGED_WORDS + 106,
+  newerBitmap: JUDGED_WORDS + 107,
+  olderBitmap: JUDGED_WORDS + 115,
+} as const
+
+export const CLIENT_WORDS = JUDGED_WORDS + 124
+
+/** Bits of WORD.flags. */
+export const FLAG = { hostileTold: 1, shared: 2, critical: 4 } as const
+
+/** First number in a snapshot's state. */
+export const STATE_VERSION = 1

@@ -1,0 +1,108 @@
+import { noAuthentication } from '../../behaviour/evidence/no-authentication.ts'
+import { attemptEvidence, inferredFailure } from '../../behaviour/evidence/ssh-attempt.ts'
+import { judgeSshConnection } from '../../behaviour/inline.ts'
+import { hashText } from '../../lib/hash-words.ts'
+import {
+  type SshAuthAttempt,
+  type SshConnection,
+  type SshSession,
+} from '../../schemas/generated/records.ts'
+import { type JudgedProfile } from './judged-profile.ts'
+import { CLIENT_WORD, FLAG, RING, TIME, WORD } from './layout.ts'
+import { compareNonce, countGreeting } from './greeting.ts'
+import { speak, speakAll, type Moment } from './moment.ts'
+import { proveGood } from './prove-good.ts'
+import { ringFind, ringPut, ringSize } from './ring.ts'
+
+/** Attempts a tap may infer from one session. */
+const MOST_INFERRED = 10
+/** Names with a success from one address that make it many people's. */
+const CROWD_OF_USERS = 3
+/** A log line lags the packets by this much at most, milliseconds. */
+const LOG_LAG_MS = 5_000
+
+/** Banner and KEXINIT of a client. */
+export function observeSshConnection(moment: Moment, connection: SshConnection): void {
+  countGreeting(moment, connection.hassh)
+  if (connection.cookie !== null) {
+    compareNonce(moment, 's_cookie_dup', connection.cookie, connection.clientPort)
+  }
+  if (moment.pair !== undefined) {
+    ringPut(moment.client, RING.ports, [connection.clientPort, moment.pair.slot + 1])
+  }
+  speakAll(moment, judgeSshConnection(connection, moment.population))
+}
+
+/** How a session ended, as its packets tell. A log that tells of the same attempts goes first. */
+export function observeSshSession(moment: Moment, session: SshSession): void {
+  const toldAtMs = moment.client.integer(CLIENT_WORD.toldAttempt) * 1000
+  if (toldAtMs > 0 && toldAtMs >= moment.atMs - session.durationMs - LOG_LAG_MS) return
+  if (session.result === 'no-authentication') noteNoAuthentication(moment)
+  if (session.result !== 'not-authenticated') return
+  const attempts = Math.min(MOST_INFERRED, Math.max(1, session.attempts))
+  countAttempts(moment, attempts)
+  speak(moment, 's_fail', attempts * inferredFailure(session.confidence), attempts)
+}
+
+/** One attempt told by a log or a gate. `user` of the record is the name or its keyed hash. */
+export function observeSshAttempt(moment: Moment, attempt: SshAuthAttempt): void {
+  const { client, atMs } = moment
+  client.setInteger(CLIENT_WORD.toldAttempt, Math.floor(atMs / 1000))
+  if (attempt.result === 'closed-before') {
+    noteNoAuthentication(moment)
+    return
+  }
+  countAttempts(moment, 1)
+  const user = attempt.user ?? ''
+  const known = ringFind(client, RING.users, hashText(user))
+  const earlierSuccesses = known === undefined ? 0 : client.integer(known + 1)
+  const evidence = attemptEvidence({
+    result: attempt.result,
+    userExists: attempt.userExists,
+    decoy: moment.lists.isDecoy(user),
+    earlierSuccesses,
+    newForUser: isNew(moment.pair, attempt, earlierSuccesses),
+  })
+  for (const { feature, nats } of evidence) speak(moment, feature, nats, 1)
+  if (attempt.result === 'accepted') noteSuccess(moment, user, known, earlierSuccesses)
+  if (user !== '' && attempt.userForm === 'clear') {
+    moment.sight('user', user, attempt.result === 'accepted' ? 'trusted' : 'seen')
+  }
+}
+
+function isNew(
+  pair: JudgedProfile | undefined,
+  attempt: SshAuthAttempt,
+  earlierSuccesses: number,
+): boolean {
+  if (attempt.method === 'publickey') return false
+  return earlierSuccesses === 0 || pair?.time(TIME.success) === 0
+}
+
+function noteSuccess(
+  moment: Moment,
+  user: string,
+  known: number | undefined,
+  earlier: number,
+): void {
+  const { client } = moment
+  if (known === undefined) ringPut(client, RING.users, [hashText(user), 1])
+  else client.setInteger(known + 1, earlier + 1)
+  if (ringSize(client, RING.users) >= CROWD_OF_USERS) client.mark(FLAG.shared)
+  proveGood(moment)
+}
+
+function noteNoAuthentication(moment: Moment): void {
+  const { client, atMs } = moment
+  const last = client.integer(CLIENT_WORD.noAuthentication) * 1000
+  const forgotten = client.nats('s_noauth') < 0.1
+  const nats = noAuthentication(last === 0 || forgotten ? undefined : atMs - last)
+  client.setInteger(CLIENT_WORD.noAuthentication, Math.floor(atMs / 1000))
+  speak(moment, 's_noauth', nats, 1)
+}
+
+function countAttempts(moment: Moment, by: number): void {
+  for (const profile of [moment.client, moment.pair]) {
+    profile?.setNumber(WORD.attempts, profile.number(WORD.attempts) + by)
+  }
+}

@@ -1,0 +1,51 @@
+import { handshakeFailure } from '../../behaviour/evidence/handshake-failure.ts'
+import { REPEATED_KEY_SHARE_NATS } from '../../behaviour/evidence/repeated-nonce.ts'
+import { SUCCEEDED } from '../../behaviour/evidence/ssh-attempt.ts'
+import { judgeTlsHello } from '../../behaviour/inline.ts'
+import { firstWord } from '../../lib/hash-words.ts'
+import { type TlsHandshake, type TlsHello } from '../../schemas/generated/records.ts'
+import { compareNonce, countGreeting } from './greeting.ts'
+import { CLIENT_WORD, RING } from './layout.ts'
+import { proveGood } from './prove-good.ts'
+import { speak, speakAll, type Moment } from './moment.ts'
+import { ringFind, ringPut } from './ring.ts'
+
+/** A ClientHello moves counts and fingerprints once a connection: the answer to a retry repeats it all. */
+export function observeTlsHello(moment: Moment, hello: TlsHello): void {
+  if (hello.ordinal > 0 || hello.answersRetry) return
+  countGreeting(moment, hello.stableKey)
+  compareNonce(moment, 't_rand_dup', hello.random, hello.clientPort)
+  for (const digest of hello.keyShareDigests) compareKeyShare(moment, digest, hello.clientPort)
+  speakAll(moment, judgeTlsHello(hello, moment.population))
+}
+
+function compareKeyShare(moment: Moment, digest: Uint8Array, port: number): void {
+  // GREASE shares are one byte or none and always the same; real ones are told by their hash.
+  if (GREASE_DIGESTS.has(firstWord(digest))) return
+  const known = ringFind(moment.client, RING.keyShares, firstWord(digest))
+  if (known === undefined) ringPut(moment.client, RING.keyShares, [firstWord(digest), port])
+  else if (moment.client.integer(known + 1) !== port) {
+    speak(moment, 't_keyshare_dup', REPEATED_KEY_SHARE_NATS, 1)
+  }
+}
+
+/** First words of SHA-256 of no byte and of one zero byte: what GREASE key shares hold (RFC 8701 3.1). */
+const GREASE_DIGESTS = new Set([0xe3b0c442, 0x6e340b9c])
+
+/** How a handshake ended. A refusal by the client itself says nothing against it. */
+export function observeTlsHandshake(moment: Moment, handshake: TlsHandshake): void {
+  if (handshake.result === 'finished') {
+    if (handshake.clientCertificate !== 'verified') return
+    speak(moment, 't_authenticated', SUCCEEDED, 1)
+    proveGood(moment)
+    return
+  }
+  if (handshake.result !== 'failed' || handshake.alertFrom === 'client') return
+  const minute = Math.floor(moment.atMs / 60_000)
+  const { client } = moment
+  const before =
+    client.integer(CLIENT_WORD.failureMinute) === minute ? client.integer(CLIENT_WORD.failures) : 0
+  client.setInteger(CLIENT_WORD.failureMinute, minute)
+  client.setInteger(CLIENT_WORD.failures, before + 1)
+  speak(moment, 't_fail', handshakeFailure(before), before + 1)
+}

@@ -1,0 +1,21 @@
+import { TIME, WORD } from './layout.ts'
+import { type Moment } from './moment.ts'
+
+const DAY_MS = 86_400_000
+
+/** An authenticated exchange: remembered for 30 days of caps, and told to the population once a day. */
+export function proveGood(moment: Moment): void {
+  for (const profile of [moment.client, moment.pair]) profile?.setTime(TIME.success, moment.atMs)
+}
+
+/** True once a UTC day for what `word` remembers. */
+export function firstToday(
+  profile: NonNullable<Moment['pair']>,
+  word: typeof WORD.seenDay | typeof WORD.trustedDay,
+  atMs: number,
+): boolean {
+  const today = Math.floor(atMs / DAY_MS)
+  if (profile.integer(word) === today) return false
+  profile.setInteger(word, today)
+  return true
+}

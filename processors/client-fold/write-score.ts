@@ -1,0 +1,110 @@
+import { scoreEntity } from '../../behaviour/entity.ts'
+import { EVIDENCE_HALF_LIFE_MS } from '../../behaviour/decay.ts'
+import { FEATURE_WORDS } from '../../behaviour/evidence/feature-words.ts'
+import { MODEL_VERSION } from '../../behaviour/model-version.ts'
+import { combine, type Combined } from '../../behaviour/scoring/combine.ts'
+import { type Contribution, type Score } from '../../schemas/generated/records.ts'
+import { type JudgedProfile } from './judged-profile.ts'
+import { FLAG, TIME, WORD } from './layout.ts'
+
+/** Half-lives after which a score is not to be used. */
+const VALID_HALF_LIVES = 4
+/** Steps worth publishing: 2 points on either scale. */
+const STEP = { ssh: 2, tls: 0.02 } as const
+const BANDS: readonly Score['band'][] = ['low', 'medium', 'high', 'critical']
+
+/** What a score needs besides its profile. */
+export interface ScoreFrame {
+  readonly kind: 'ip' | 'ip-fp'
+  readonly key: string
+  readonly eventId: Uint8Array
+  readonly observedAt: number
+  readonly ingestedAt: number
+  readonly site: string
+  readonly population: number
+  /** Of the address: a client with one fingerprint shares it. */
+  readonly shared: boolean
+  readonly lastSuccessMs: number
+  readonly denied: boolean
+}
+
+/** The judgement of a profile at its last event. */
+export function judge(profile: JudgedProfile, frame: ScoreFrame): Combined {
+  const now = profile.time(TIME.asOf) * 1000
+  return combine({
+    protocol: profile.protocol,
+    priorNats: profile.evidence,
+    priorContributions: profile.kept().map(toContribution),
+    evidence: [],
+    context: {
+      shared: frame.shared,
+      clientOnly: frame.kind === 'ip',
+      lastSuccessAt: frame.lastSuccessMs === 0 ? null : Math.round(frame.lastSuccessMs * 1000),
+      operatorListed: frame.denied,
+      now,
+      population: frame.population,
+    },
+  })
+}
+
+/** True on a change of band, a step of 2 points, or when half the last one's validity has passed. */
+export function worthPublishing(profile: JudgedProfile, judged: Combined): boolean {
+  if (profile.integer(WORD.publishedBand) !== 1 + BANDS.indexOf(judged.band)) return true
+  const change = Math.abs(judged.value - profile.number(WORD.publishedValue))
+  if (change >= STEP[profile.protocol]) return true
+  const halfLife = EVIDENCE_HALF_LIFE_MS[profile.protocol]
+  return profile.time(TIME.asOf) - profile.time(TIME.published) >= (VALID_HALF_LIVES * halfLife) / 2
+}
+
+/** The record, and a note in the profile that it was published. */
+export function writeScore(profile: JudgedProfile, judged: Combined, frame: ScoreFrame): Score {
+  const { protocol } = profile
+  const halfLifeMs = EVIDENCE_HALF_LIFE_MS[protocol]
+  const asOfMs = profile.time(TIME.asOf)
+  profile.setNumber(WORD.publishedValue, judged.value)
+  profile.setInteger(WORD.publishedBand, 1 + BANDS.indexOf(judged.band))
+  profile.setTime(TIME.published, asOfMs)
+  return {
+    eventId: frame.eventId,
+    observedAt: frame.observedAt,
+    ingestedAt: frame.ingestedAt,
+    sensor: 'client-fold',
+    site: frame.site,
+    entity: scoreEntity(frame.kind, frame.key, protocol),
+    kind: frame.kind,
+    protocol,
+    value: judged.value,
+    band: judged.band,
+    p: judged.p,
+    ground: judged.ground,
+    evidence: judged.evidence,
+    families: judged.families,
+    contributions: judged.contributions,
+    cap: judged.cap,
+    connections: profile.number(WORD.connections),
+    attempts: profile.number(WORD.attempts),
+    lastSuccessAt: frame.lastSuccessMs === 0 ? null : Math.round(frame.lastSuccessMs * 1000),
+    shared: frame.shared,
+    coverage: profile.number(WORD.coverage),
+    asOf: Math.round(asOfMs * 1000),
+    halfLifeMs,
+    validUntil: Math.round((asOfMs + VALID_HALF_LIVES * halfLifeMs) * 1000),
+    modelVersion: MODEL_VERSION,
+  }
+}
+
+/** True when the profile became critical and nobody was told yet. */
+export function newlyCritical(profile: JudgedProfile, judged: Combined): boolean {
+  if (judged.band !== 'critical') {
+    profile.unmark(FLAG.critical)
+    return false
+  }
+  if (profile.has(FLAG.critical)) return false
+  profile.mark(FLAG.critical)
+  return true
+}
+
+function toContribution(kept: ReturnType<JudgedProfile['kept']>[number]): Contribution {
+  const words = FEATURE_WORDS[kept.feature]
+  return { ...kept, ...words, oneIn: null, points: 0 }
+}

@@ -1,0 +1,135 @@
+import { type Protocol } from '../../behaviour/population-view.ts'
+import { type AnyRecord } from '../../lib/codec/codec.ts'
+import { eventId } from '../../lib/event-id.ts'
+import { type Population, type Sighting } from '../../schemas/generated/records.ts'
+import { type FoldOutput } from '../client-fold/fold-output.ts'
+import { ByteReader } from '../state/byte-reader.ts'
+import { ByteWriter } from '../state/byte-writer.ts'
+import { NetworkQuota } from './network-quota.ts'
+import { RecentIds } from './recent-ids.ts'
+import { counted, decayed, type Tally } from './tally.ts'
+import { TallyPool, type Published } from './tally-pool.ts'
+
+const STATE_VERSION = 1
+const HOUR_US = 3_600_000_000
+/** Values kept, by kind: pools apart, so that a flood of one kind pushes out no other. */
+const CAPACITY = { fp: 100_000, user: 100_000, net: 200_000, asn: 20_000 } as const
+const KINDS = ['fp', 'user', 'net', 'asn'] as const
+const PROTOCOLS = ['tls', 'ssh'] as const
+
+/**
+ * The second fold: sightings of all clients → the table of how common each value is and what became
+ * of those who showed it. Pure over event time, like the first.
+ */
+export class PopulationFold {
+  readonly #pools = new Map<string, TallyPool>()
+  readonly #recent = new RecentIds()
+  readonly #quota = new NetworkQuota()
+
+  constructor() {
+    for (const kind of KINDS) {
+      for (const protocol of PROTOCOLS) {
+        this.#pools.set(`${kind}#${protocol}`, new TallyPool(CAPACITY[kind]))
+      }
+    }
+  }
+
+  step(any: AnyRecord): readonly FoldOutput[] {
+    if (any.type !== 'Sighting') return []
+    const sighting = any.record
+    const pool = this.#pools.get(`${sighting.kind}#${sighting.protocol}`)
+    if (pool === undefined || !this.#recent.add(sighting.eventId)) return []
+    if (!sighting.proven && sighting.verdict !== 'seen') return []
+    const atMs = sighting.observedAt / 1000
+    const { client, key, verdict } = sighting
+    if (sighting.kind !== 'net' && !this.#quota.allows(client, key, verdict, atMs)) return []
+    return this.#count(pool, sighting, atMs)
+  }
+
+  #count(pool: TallyPool, sighting: Sighting, atMs: number): readonly FoldOutput[] {
+    const amount = Math.min(1, Math.max(0, sighting.amount))
+    const { slot, tally: before, published } = pool.open(sighting.key)
+    const tally = counted(decayed(before, atMs), sighting.verdict, amount)
+    pool.total = counted(decayed(pool.total, atMs), sighting.verdict, amount)
+    const outputs: FoldOutput[] = []
+    const told = worthTelling(tally, published, 0.1)
+    pool.put(slot, tally, told ? publishedNow(tally) : published)
+    if (told) {
+      const { kind, key } = sighting
+      outputs.push(row(sighting, kind, key, tally, pool, 1))
+    }
+    if (sighting.kind === 'fp' && worthTelling(pool.total, pool.totalPublished, 0.01)) {
+      pool.totalPublished = publishedNow(pool.total)
+      outputs.push(row(sighting, 'global', sighting.protocol, pool.total, pool, 2))
+    }
+    return outputs
+  }
+
+  save(): Uint8Array {
+    const to = new ByteWriter()
+    to.u32(STATE_VERSION)
+    for (const pool of this.#pools.values()) pool.save(to)
+    this.#recent.save(to)
+    const { day, counts } = this.#quota.state
+    to.u32(day)
+    to.u32(counts.size)
+    for (const [key, count] of counts) {
+      to.text(key)
+      to.u32(count)
+    }
+    return to.finish()
+  }
+
+  /** Fills a new fold. Throws RangeError on a state of another version: replay from the log then. */
+  load(bytes: Uint8Array): void {
+    const from = new ByteReader(bytes)
+    const version = from.u32()
+    if (version !== STATE_VERSION) throw new RangeError(`state version ${version}`)
+    for (const pool of this.#pools.values()) pool.load(from)
+    this.#recent.load(from)
+    const day = from.u32()
+    const counts: [string, number][] = []
+    for (let left = from.u32(); left > 0; left -= 1) counts.push([from.text(), from.u32()])
+    this.#quota.restore(day, counts)
+  }
+}
+
+function worthTelling(tally: Tally, published: Published, step: number): boolean {
+  if (published.atMs === 0) return true
+  if (Math.abs(tally.hostile + tally.trusted - published.marks) >= 0.5) return true
+  if (Math.abs(tally.weight - published.weight) >= step * published.weight) return true
+  return (tally.asOfMs - published.atMs) * 1000 >= HOUR_US
+}
+
+function publishedNow(tally: Tally): Published {
+  return { atMs: tally.asOfMs, weight: tally.weight, marks: tally.hostile + tally.trusted }
+}
+
+function row(
+  from: Sighting,
+  kind: Population['kind'],
+  key: string,
+  tally: Tally,
+  pool: TallyPool,
+  ordinal: number,
+): FoldOutput {
+  const protocol: Protocol = from.protocol
+  const record: Population = {
+    eventId: eventId('Population', from.eventId, ordinal),
+    observedAt: from.observedAt,
+    ingestedAt: from.ingestedAt,
+    sensor: 'population-fold',
+    site: from.site,
+    kind,
+    key,
+    protocol,
+    weight: tally.weight,
+    fastWeight: tally.fastWeight,
+    total: decayed(pool.total, tally.asOfMs).weight,
+    distinct: pool.size,
+    hostile: tally.hostile,
+    trusted: tally.trusted,
+    asOf: Math.round(tally.asOfMs * 1000),
+  }
+  return { kind: 'record', type: 'Population', record }
+}
