@@ -18,12 +18,16 @@ const SshConnection = z.object({
   reasons: z.array(Reason),
 })
 
+/** The default policy says of this listener that a sensor covers it: asking must not look like a connection. */
+const SHOWN_LISTENER = 'vestibule-up'
+
 /** Asks the routing API about a client as a load balancer or an SSH gate would. */
 export async function ask(api: ApiClient, client: LiveClient, gate: string): Promise<Answer> {
   if (client.protocol === 'tls') {
     const body = await api.call('POST', '/v1/handshakes', {
       client: { ip: client.address },
-      ...(client.speaks.includes('_') ? { ja4: client.speaks } : {}),
+      listener: SHOWN_LISTENER,
+      ...(client.fingerprint === null ? {} : { ja4: client.fingerprint }),
       ...(client.sni === null ? {} : { sni: client.sni }),
       ...(client.alpn.length === 0 ? {} : { alpn: client.alpn }),
       gate,

@@ -84,6 +84,6 @@ function environmentOf(config: Config): Record<string, string> {
     VESTIBULE_RETENTION_DAYS: String(config.retentionDays),
     VESTIBULE_FSYNC: config.fsync,
     ...(config.policyFile === undefined ? {} : { VESTIBULE_POLICY: config.policyFile }),
-    UV_THREADPOOL_SIZE: '16',
+    UV_THREADPOOL_SIZE: '24',
   }
 }
