@@ -3,7 +3,8 @@ import { type Config } from '../../lib/config.ts'
 /** What to try next, with commands that work as they stand. `address` is a client that was seen. */
 export function hints(config: Config, address: string): readonly string[] {
   const api = `http://${config.apiHost}:${config.apiPort}`
-  const sql = 'SELECT observedAt, event, summary FROM vestibule.client_timeline LIMIT 10'
+  const sql =
+    'SELECT entity, value, band, contributions.text FROM vestibule.latest_score ORDER BY evidence DESC LIMIT 10'
   return [
     'Try next, in another terminal:',
     `  bin/vestibule why ${address}`,
