@@ -1,0 +1,133 @@
+import { hash } from 'node:crypto'
+import { type TlsHello } from '../../schemas/generated/records.ts'
+import { eventId } from '../../lib/event-id.ts'
+import { printable } from '../../protocols/printable.ts'
+import { type ClientHello } from '../../protocols/tls/client-hello.ts'
+import { type TlsFingerprint } from '../../protocols/tls/fingerprint.ts'
+import { EXTENSION, FALLBACK_SCSV, isGrease } from '../../protocols/tls/registry.ts'
+import { type HelloFact } from '../../protocols/tls/tls-facts.ts'
+import {
+  type ConnectionIdentity,
+  envelope,
+  flowText,
+  millisecondsFrom,
+  type Sensor,
+} from './envelope.ts'
+
+/** The record of one ClientHello. Everything in it is a copy: the fact's views may be reused. */
+export function tlsHelloRecord(
+  sensor: Sensor,
+  identity: ConnectionIdentity,
+  fact: HelloFact,
+  fingerprint: TlsFingerprint | undefined,
+  proxied: boolean,
+): TlsHello {
+  const { hello, timing } = fact
+  const { facts } = identity
+  const about = identity.connectionId ?? flowText(facts)
+  return {
+    ...envelope(sensor, identity, eventId('TlsHello', about, fact.ordinal), timing.completeAt),
+    vlanId: facts.vlanId,
+    tunnel: facts.tunnel,
+    proxied,
+    ordinal: fact.ordinal,
+    answersRetry: fact.answersRetry,
+    recordVersion: fact.recordVersion,
+    ...helloFields(hello),
+    ja3: fingerprint?.ja3 ?? null,
+    ja3Hash: fingerprint?.ja3Hash ?? null,
+    ja4: fingerprint?.ja4 ?? null,
+    stableKey: fingerprint?.stableKey ?? null,
+    length: hello.length,
+    synToHelloMs: millisecondsFrom(facts.synAt, timing.firstByteAt),
+    helloSpanMs: (timing.completeAt - timing.firstByteAt) / 1000,
+    segments: Math.min(timing.segments, 65_535),
+    largestGapMs: timing.largestGapUs / 1000,
+    smallestGapMs: timing.smallestGapUs / 1000,
+    rttMs: facts.rttMs,
+  }
+}
+
+/** The fields of TlsHello that the hello's own bytes give. */
+export type HelloFields = Pick<
+  TlsHello,
+  | 'legacyVersion'
+  | 'supportedVersions'
+  | 'cipherSuites'
+  | 'compressionMethods'
+  | 'extensions'
+  | 'supportedGroups'
+  | 'ecPointFormats'
+  | 'keyShareGroups'
+  | 'keyShareDigests'
+  | 'signatureAlgorithms'
+  | 'signatureAlgorithmsCert'
+  | 'pskModes'
+  | 'alpn'
+  | 'sni'
+  | 'sniForm'
+  | 'random'
+  | 'sessionIdLength'
+  | 'sessionIdDigest'
+  | 'offersPsk'
+  | 'pskIdentityDigest'
+  | 'offersTicket'
+  | 'offersEarlyData'
+  | 'statusRequest'
+  | 'signedCertificateTimestamp'
+  | 'certificateAuthorities'
+  | 'postHandshakeAuth'
+  | 'compressCertificate'
+  | 'clientCertificateTypes'
+  | 'serverCertificateTypes'
+  | 'encryptedClientHello'
+  | 'greaseCipher'
+  | 'greaseExtensions'
+  | 'fallbackScsv'
+>
+
+/** What a ClientHello says, in the words of the schema; also for hellos that a gate hands in. */
+export function helloFields(hello: ClientHello): HelloFields {
+  const { extensions, serverName, sessionId, pskIdentity } = hello
+  const offers = (type: number): boolean => extensions.includes(type)
+  return {
+    legacyVersion: hello.legacyVersion,
+    supportedVersions: [...hello.supportedVersions],
+    cipherSuites: [...hello.cipherSuites],
+    compressionMethods: [...hello.compressionMethods],
+    extensions: [...extensions],
+    supportedGroups: [...hello.supportedGroups],
+    ecPointFormats: [...hello.ecPointFormats],
+    keyShareGroups: hello.keyShares.map((share) => share.group),
+    keyShareDigests: hello.keyShares.map((share) => digest64(share.keyExchange)),
+    signatureAlgorithms: [...hello.signatureAlgorithms],
+    signatureAlgorithmsCert: [...hello.signatureAlgorithmsCert],
+    pskModes: [...hello.pskModes],
+    alpn: hello.alpn.map((name) => printable(name)),
+    sni: 'name' in serverName ? serverName.name : null,
+    sniForm: serverName.form,
+    random: hello.random.slice(),
+    sessionIdLength: sessionId.length,
+    sessionIdDigest: sessionId.length === 0 ? null : digest64(sessionId),
+    offersPsk: offers(EXTENSION.preSharedKey),
+    pskIdentityDigest: pskIdentity === undefined ? null : digest64(pskIdentity),
+    offersTicket: hello.offersTicket,
+    offersEarlyData: offers(EXTENSION.earlyData),
+    statusRequest: offers(EXTENSION.statusRequest),
+    signedCertificateTimestamp: offers(EXTENSION.signedCertificateTimestamp),
+    certificateAuthorities: hello.certificateAuthorities,
+    postHandshakeAuth: offers(EXTENSION.postHandshakeAuth),
+    compressCertificate: [...hello.compressCertificate],
+    clientCertificateTypes: [...hello.clientCertificateTypes],
+    serverCertificateTypes: [...hello.serverCertificateTypes],
+    encryptedClientHello: hello.encryptedClientHello,
+    greaseCipher: hello.cipherSuites.find(isGrease) ?? null,
+    greaseExtensions: extensions.filter(isGrease),
+    fallbackScsv: hello.cipherSuites.includes(FALLBACK_SCSV),
+  }
+}
+
+/** First 8 bytes of SHA-256. */
+function digest64(bytes: Uint8Array): Uint8Array {
+  return hash('sha256', bytes, 'buffer').subarray(0, 8)
+}
