@@ -4,6 +4,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { type Scope } from '../../routing-api/routes/route.ts'
+import { isLoopback } from './same-machine.ts'
 
 const KeyFile = z.strictObject({
   keys: z
@@ -47,6 +48,15 @@ export function readApiKeys(file: string): readonly ApiKey[] {
     throw error
   }
   return KeyFile.parse(JSON.parse(text)).keys
+}
+
+/** The keys to listen on `host` with; one clear sentence when others could reach it and there are none. */
+export function keysFor(host: string, file: string): readonly ApiKey[] {
+  const keys = readApiKeys(file)
+  if (keys.length > 0 || isLoopback(host)) return keys
+  throw new Error(
+    `the API does not listen on ${host} without API keys: make one with 'vestibule api-key create NAME --scope gate', or listen on 127.0.0.1`,
+  )
 }
 
 /** Makes a key, stores its hash (file mode 0600) and gives the key: it cannot be read back later. */

@@ -1,4 +1,5 @@
 import { type RecordByName, type RecordName } from '../../schemas/generated/records.ts'
+import { withBuffers } from './byte-fields.ts'
 import { recordType } from './record-types.ts'
 
 let scratch = Buffer.allocUnsafe(64 * 1024)
@@ -10,10 +11,11 @@ export function encodeFramed<N extends RecordName>(
   header: Uint8Array,
 ): Uint8Array {
   const type = recordType(name)
-  let end = type.encode(record, scratch, header.length)
+  const writable = withBuffers(name, record)
+  let end = type.encode(writable, scratch, header.length)
   if (end < 0) {
     scratch = Buffer.allocUnsafe(scratch.length - end)
-    end = type.encode(record, scratch, header.length)
+    end = type.encode(writable, scratch, header.length)
   }
   const framed = Buffer.allocUnsafe(end)
   scratch.copy(framed, header.length, header.length, end)

@@ -5,13 +5,16 @@ import { type HelloReader } from '../decisions/hello-in-hand.ts'
 import { type ApiState } from '../state/api-state.ts'
 import { type RecentDecisions } from '../state/recent-decisions.ts'
 
+/** Metrics that can be read back in Prometheus' text format. */
+export type ReadableMetrics = Metrics & { text(): Promise<string>; readonly contentType: string }
+
 /** What routes work with: the state, and the ports of the world. */
 export interface Api {
   readonly state: ApiState
   readonly hellos: HelloReader
   readonly recent: RecentDecisions
   readonly site: string
-  readonly metrics: Metrics
+  readonly metrics: ReadableMetrics
   readonly logger: Logger
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -27,5 +30,4 @@ export interface Api {
   readonly append: (record: AnyRecord) => Promise<void>
   /** Deletes keys of a compacted topic. */
   readonly tombstone: (topic: 'scores' | 'servers', keys: readonly string[]) => Promise<void>
-  readonly metricsText: () => Promise<{ readonly text: string; readonly contentType: string }>
 }

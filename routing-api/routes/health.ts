@@ -39,14 +39,15 @@ export const readyz = query({
 })
 
 /** What is counted, in Prometheus' text format. */
-export const metrics = query({
+export const metricsRoute = query({
   method: 'GET',
   path: '/metrics',
   scope: 'read',
   summary: 'Metrics in the text format of Prometheus',
   responses: { 200: z.string(), 401: Problem },
-  handle: async (_call, api) => {
-    const { text, contentType } = await api.metricsText()
-    return { status: 200, body: text, contentType }
-  },
+  handle: async (_call, { metrics }) => ({
+    status: 200,
+    body: await metrics.text(),
+    contentType: metrics.contentType,
+  }),
 })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { eraseClient, getClient } from './clients.ts'
 import { dataServers } from './data-servers.ts'
 import { handshakes } from './handshakes.ts'
-import { healthz, metrics, readyz } from './health.ts'
+import { healthz, metricsRoute, readyz } from './health.ts'
 import { deleteListEntry, getListEntry, listEntries, putListEntry } from './lists.ts'
 import { openApiOf } from './openapi.ts'
 import { outcomes } from './outcomes.ts'
@@ -47,7 +47,7 @@ export const ROUTES: readonly Route[] = [
   ...NOT_BUILT,
   healthz,
   readyz,
-  metrics,
+  metricsRoute,
   openapi,
 ]
 

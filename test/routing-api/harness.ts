@@ -45,7 +45,6 @@ export function testApi(overrides: Partial<Api> = {}): TestApi {
       return Promise.resolve()
     },
     tombstone: () => Promise.resolve(),
-    metricsText: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),
     published,
     ...overrides,
   }

@@ -1,0 +1,16 @@
+import { randomFillSync } from 'node:crypto'
+
+const SIZE = 16
+const pool = Buffer.alloc(256 * SIZE)
+let at = pool.length
+
+/** 16 random bytes; drawn 256 at a time, for one call into the kernel costs more than the bytes. */
+export function freshId(): Uint8Array {
+  if (at >= pool.length) {
+    randomFillSync(pool)
+    at = 0
+  }
+  const id = new Uint8Array(pool.subarray(at, at + SIZE))
+  at += SIZE
+  return id
+}

@@ -1,0 +1,58 @@
+import { fileURLToPath } from 'node:url'
+import { freshId } from '../io/fresh-id.ts'
+import { keyChecker, keyFile, keysFor } from '../io/http/api-keys.ts'
+import { close, listen } from '../io/http/listen.ts'
+import { createHttpServer } from '../io/http/server.ts'
+import { openEventLog } from '../io/event-log/open.ts'
+import { createLogger } from '../io/log.ts'
+import { createMetrics } from '../io/metrics.ts'
+import { sleep } from '../io/sleep.ts'
+import { watchFile } from '../io/watch-file.ts'
+import { singleObjectCodec } from '../lib/codec/single-object.ts'
+import { type Config } from '../lib/config.ts'
+import { buildApi } from './build-api.ts'
+import { keepPolicy } from './policy/seed.ts'
+import { ROUTES } from './routes/table.ts'
+import { followState } from './state/follow-state.ts'
+
+const DEFAULT_POLICY = fileURLToPath(new URL('policy/default-policy.yaml', import.meta.url))
+
+/** The routing API: serves from memory, follows the log, and publishes what it decided. */
+export async function main(config: Config, signal: AbortSignal): Promise<void> {
+  const keys = keysFor(config.apiHost, keyFile(config.dataDir))
+  const logger = createLogger('routing-api')
+  const metrics = createMetrics()
+  const log = await openEventLog(config, { logger, unavailableAfterMs: 5_000 })
+  const { api, outbox } = buildApi({
+    log,
+    codec: singleObjectCodec(),
+    metrics,
+    logger,
+    site: config.site,
+    now: Date.now,
+    monotonic: () => performance.now(),
+    random: Math.random,
+    freshId,
+    sleep,
+  })
+  const access = keyChecker(keys)
+  const keyless = keys.length === 0
+  const server = createHttpServer({ routes: ROUTES, api, logger, metrics, access, keyless })
+  const port = await listen(server, config.apiHost, config.apiPort)
+  logger.info(`routing API on http://${config.apiHost}:${port}`)
+  const failed = new AbortController()
+  const running = AbortSignal.any([signal, failed.signal])
+  const file = config.policyFile ?? DEFAULT_POLICY
+  try {
+    await Promise.all([
+      followState(api.state, { log, logger, metrics, now: Date.now, sleep }, running),
+      outbox.run(running),
+      keepPolicy(watchFile(file, running), file, api, (ms) => sleep(ms, running), running),
+    ])
+  } finally {
+    failed.abort()
+    await close(server)
+    await outbox.run(running)
+    await log.close()
+  }
+}
