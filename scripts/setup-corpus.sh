@@ -15,6 +15,7 @@ want chromium chromium
 want /usr/lib/python3/dist-packages/requests python3-requests
 want javac default-jdk-headless
 want go golang-go
+want ethtool ethtool
 want gcc gcc libc6-dev
 want /usr/lib/"$(uname -m)"-linux-gnu/libcurl-gnutls.so.4 libcurl3-gnutls
 # tools of attackers and auditors

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort, isListening } from './free-port.ts'
@@ -88,9 +88,14 @@ function writeFolder(
   makeKey(hostKey)
   makeKey(keyPath)
   const authorized = join(folder, 'authorized_keys')
-  writeFileSync(authorized, readFileSync(`${keyPath}.pub`), { mode: 0o600 })
+  writeFileSync(authorized, readFileSync(`${keyPath}.pub`), { mode: 0o644 })
+  // sshd reads it as the user who logs in: the folder must let others through to a name they know.
+  chmodSync(folder, 0o711)
   const knownHostsPath = join(folder, 'known_hosts')
-  writeFileSync(knownHostsPath, `[${address}]:${port} ${readFileSync(`${hostKey}.pub`, 'utf8')}`)
+  writeFileSync(
+    knownHostsPath,
+    `${address},[${address}]:${port} ${readFileSync(`${hostKey}.pub`, 'utf8')}`,
+  )
   const configPath = join(folder, 'sshd_config')
   const lines = [
     ...extra,
