@@ -75,3 +75,28 @@ async function* inTime(
     if (waitMs > 0) await clock.sleep(Math.min(NAP_MS, waitMs), signal)
   }
 }
+
+/** A record that was recorded at another time than now. */
+interface Recorded {
+  readonly observedAt: number
+}
+
+/**
+ * Gives records recorded beside a capture (its sshd's log) when they are due, with the capture's shift.
+ * They must be in the order of their times.
+ */
+export async function* replayedRecords<T extends Recorded>(
+  records: readonly T[],
+  shift: TimeShift,
+  clock: ReplayClock,
+  signal: AbortSignal,
+): AsyncGenerator<T> {
+  for (const record of records) {
+    const observedAt = shifted(shift, record.observedAt)
+    while (observedAt > clock.now() && !signal.aborted) {
+      await clock.sleep(Math.min(NAP_MS, (observedAt - clock.now()) / 1000), signal)
+    }
+    if (signal.aborted) return
+    yield { ...record, observedAt, ingestedAt: clock.now() }
+  }
+}

@@ -43,7 +43,7 @@ export function exampleRecord<N extends RecordName>(
   }
   const schema = AVRO_SCHEMAS[name] as { fields: { name: string; type: Schema }[] }
   const filled = Object.fromEntries(schema.fields.map((f) => [f.name, value(f.type, f.name)]))
-  return { ...filled, ...fields } as RecordByName[N]
+  return { ...filled, ...fields } as unknown as RecordByName[N]
 }
 
 function scalar(type: string, field: string, counter: number): unknown {

@@ -1,0 +1,58 @@
+import { type Command } from 'commander'
+import { resolve } from 'node:path'
+import { type CaptureSource } from '../producers/source.ts'
+import { configFrom, runUntilSignal, serviceOptions } from './run-service.ts'
+
+interface CaptureFlags {
+  readonly interface?: string
+  readonly read?: string
+  readonly filter?: string
+  readonly driver: string
+  readonly speed: number
+  readonly replayLog?: string
+  readonly sensor?: string
+  readonly data?: string
+  readonly site?: string
+  readonly metricsPort?: number
+}
+
+const DRIVERS = ['auto', 'pcap', 'tcpdump'] as const
+
+export function register(program: Command): void {
+  serviceOptions(
+    program
+      .command('capture')
+      .description(
+        'Packets of an interface, or of a file replayed in real time, to events on the log.',
+      )
+      .option('-i, --interface <name>', 'capture on this interface')
+      .option('-r, --read <file>', 'replay this capture file (pcap, pcapng, gzip), shifted to now')
+      .option(
+        '--filter <expression>',
+        'kernel filter; default: TCP, IP fragments, encapsulated traffic',
+      )
+      .option('--driver <name>', 'pcap, tcpdump, or auto', 'auto')
+      .option('--speed <times>', 'replay this many times faster', Number, 1)
+      .option('--replay', 'as --read does; kept so that unit files say what happens')
+      .option('--replay-log <file>', "sshd's log of the same time as the file")
+      .option('--sensor <name>', 'name of this sensor; default: the interface, or demonstration'),
+  ).action(async (flags: CaptureFlags) => {
+    const source = sourceOf(flags)
+    const config = configFrom(flags)
+    const { main } = await import('../producers/main.ts')
+    await runUntilSignal((signal) => main(config, source, flags.sensor, signal))
+  })
+}
+
+function sourceOf(flags: CaptureFlags): CaptureSource {
+  const { interface: name, read, filter, speed } = flags
+  if ((name === undefined) === (read === undefined)) {
+    throw new Error('say either -i INTERFACE or -r FILE')
+  }
+  const driver = DRIVERS.find((known) => known === flags.driver)
+  if (driver === undefined) throw new Error(`no driver ${flags.driver}: say ${DRIVERS.join(', ')}`)
+  if (!(speed > 0)) throw new Error('--speed must be greater than 0')
+  if (name !== undefined) return { kind: 'interface', name, filter, driver }
+  const log = flags.replayLog === undefined ? undefined : resolve(flags.replayLog)
+  return { kind: 'file', path: read ?? '', speed, log }
+}

@@ -1,0 +1,38 @@
+import { type AnyRecord } from '../../lib/codec/codec.ts'
+import { type Logger } from '../../lib/logger.ts'
+import { type CaptureItem } from '../../protocols/packet/capture-item.ts'
+import { replayed } from '../../producers/replay.ts'
+import { type CaptureSource } from '../../producers/source.ts'
+import { nowUs, sleep } from '../clock.ts'
+import { openLiveCapture } from './open-live-capture.ts'
+import { readCaptureFile } from './read-capture-file.ts'
+
+export interface SourceContext {
+  readonly sensor: string
+  readonly site: string
+  readonly logger: Logger
+  put(record: AnyRecord): boolean
+  readonly signal: AbortSignal
+}
+
+const clock = { now: nowUs, sleep }
+
+/** The packets a producer was told to read. Throws a sentence for people when they cannot be had. */
+export async function openSource(
+  source: CaptureSource,
+  context: SourceContext,
+): Promise<AsyncIterable<CaptureItem>> {
+  const { signal } = context
+  if (source.kind === 'file') {
+    const items = readCaptureFile(source.path, { signal })
+    return replayed(items, clock, source.speed, signal)
+  }
+  const { name, filter, driver } = source
+  const live = await openLiveCapture({
+    ...{ interface: name, driver, signal },
+    ...(filter === undefined ? {} : { filter }),
+  })
+  if ('code' in live) throw new Error(live.message)
+  context.logger.info(`capturing on ${live.description}`)
+  return live.items
+}

@@ -1,0 +1,55 @@
+import { nowUs, sleep } from '../io/clock.ts'
+import { openSource } from '../io/capture/open-source.ts'
+import { openEventLog } from '../io/event-log/open.ts'
+import { createLogger } from '../io/log.ts'
+import { createMetrics } from '../io/metrics.ts'
+import { serveMetrics } from '../io/metrics-server.ts'
+import { singleObjectCodec } from '../lib/codec/single-object.ts'
+import { type Config } from '../lib/config.ts'
+import { captureLoss } from './capture-loss.ts'
+import { publish, runCapture } from './capture.ts'
+import { createObserver } from './observe.ts'
+import { createOutbox } from './outbox.ts'
+import { sensorName, type CaptureSource } from './source.ts'
+
+/** How often connections are looked at when no packet comes. */
+const TICK_MS = 250
+
+/** A capture as a service: packets in, events on the log, until they end or the signal aborts. */
+export async function main(
+  config: Config,
+  source: CaptureSource,
+  name: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const logger = createLogger('capture')
+  const metrics = createMetrics()
+  await serveMetrics(config.metricsPort, () => metrics.text(), signal)
+  const about = { sensor: name ?? sensorName(source), site: config.site, now: nowUs }
+  const log = await openEventLog(config, { logger })
+  const outbox = createOutbox({ log, codec: singleObjectCodec(), metrics, sleep })
+  const drained = new AbortController()
+  const sending = outbox.run(drained.signal)
+  const observer = createObserver({ ...about, source: 'tap' })
+  const lossOf = captureLoss(about, metrics)
+  const put = outbox.put.bind(outbox)
+  const items = await openSource(source, { logger, put, signal, ...about })
+  const tick = setInterval(() => {
+    observer.advance(nowUs())
+    publish({ observer, put })
+  }, TICK_MS)
+  const end = await runCapture({
+    ...{ items, observer, put, metrics },
+    afterBatch: () => Promise.resolve(),
+    statistics(statistics) {
+      const alert = lossOf(statistics)
+      if (alert !== undefined) put({ type: 'Alert', record: alert })
+    },
+  })
+  clearInterval(tick)
+  drained.abort()
+  await sending
+  await log.close()
+  logger.info('capture ended', { frames: end.frames, sensor: about.sensor })
+  if (end.fault !== undefined) throw new Error(end.fault.message)
+}
