@@ -24,6 +24,11 @@ export class PopulationTable implements PopulationView {
     return true
   }
 
+  /** For snapshots. */
+  rows(): IterableIterator<Population> {
+    return this.#rows.values()
+  }
+
   find(kind: Population['kind'], protocol: Protocol, key: string): Population | undefined {
     return this.#rows.get(populationKey(kind, key, protocol))
   }

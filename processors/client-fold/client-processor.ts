@@ -1,0 +1,94 @@
+import { PopulationTable } from '../../behaviour/population-table.ts'
+import { clientEntity, parseAddress } from '../../lib/client-entity.ts'
+import { type AnyRecord, type Codec } from '../../lib/codec/codec.ts'
+import { type Processor } from '../processor.ts'
+import { ByteReader } from '../state/byte-reader.ts'
+import { ByteWriter } from '../state/byte-writer.ts'
+import { ClientFold, DEFAULT_LIMITS, type FoldLimits } from './client-fold.ts'
+import { type FoldOutput } from './fold-output.ts'
+import { Lists } from './lists.ts'
+
+const SHARED_VERSION = 1
+
+/** The first fold over all partitions at hand, with the population and the operators' lists. */
+export function clientProcessor(codec: Codec, limits: FoldLimits = DEFAULT_LIMITS): Processor {
+  let knowledge = { population: new PopulationTable(), lists: new Lists() }
+  const folds = new Map<number, ClientFold>()
+
+  function foldOf(unit: number): ClientFold {
+    const known = folds.get(unit)
+    if (known !== undefined) return known
+    const made = new ClientFold(knowledge, limits)
+    folds.set(unit, made)
+    return made
+  }
+
+  function erase(id: string): readonly FoldOutput[] {
+    const address = parseAddress(id.split('/', 1)[0] ?? '')
+    if (address === undefined) return []
+    return [...folds.values()].flatMap((fold) => fold.erase(clientEntity(address)))
+  }
+
+  return {
+    group: 'client-fold',
+    input: 'client-events',
+    broadcast: ['population', 'control'],
+    unitOf: (partition) => partition,
+    step: (unit, any) => foldOf(unit).step(any),
+    inform(any): readonly FoldOutput[] {
+      if (any.type === 'Population') knowledge.population.apply(any.record)
+      if (any.type !== 'Control') return []
+      knowledge.lists.apply(any.record)
+      return any.record.kind === 'erasure' && !any.record.deleted ? erase(any.record.id) : []
+    },
+    save: (unit) => foldOf(unit).save(),
+    saveShared: () => saveShared(codec, knowledge),
+    load: (unit, bytes) => {
+      foldOf(unit).load(bytes)
+    },
+    loadShared(bytes): void {
+      const from = new ByteReader(bytes)
+      if (from.u32() !== SHARED_VERSION) throw new RangeError('shared state of another version')
+      for (let left = from.u32(); left > 0; left -= 1) {
+        const decoded = codec.decode(from.block())
+        if (decoded.kind !== 'record') continue
+        if (decoded.type === 'Population') knowledge.population.apply(decoded.record)
+        if (decoded.type === 'Control') knowledge.lists.apply(decoded.record)
+      }
+    },
+    clear(): void {
+      folds.clear()
+      knowledge = { population: new PopulationTable(), lists: new Lists() }
+    },
+    figures: () => figuresOf([...folds.values()], knowledge.population.size),
+  }
+}
+
+function saveShared(
+  codec: Codec,
+  { population, lists }: { readonly population: PopulationTable; readonly lists: Lists },
+): Uint8Array {
+  const records: AnyRecord[] = []
+  for (const record of population.rows()) records.push({ type: 'Population', record })
+  for (const record of lists.entries()) records.push({ type: 'Control', record })
+  const to = new ByteWriter()
+  to.u32(SHARED_VERSION)
+  to.u32(records.length)
+  for (const any of records) to.block(codec.encode(any.type, any.record))
+  return to.finish()
+}
+
+function figuresOf(folds: readonly ClientFold[], values: number): ReadonlyMap<string, number> {
+  const figures = new Map([['population_rows', values]])
+  const add = (name: string, by: number): void => {
+    figures.set(name, (figures.get(name) ?? 0) + by)
+  }
+  for (const fold of folds) {
+    const { clients, pairs, evictions } = fold.sizes
+    add('clients', clients)
+    add('pairs', pairs)
+    add('evictions', evictions)
+    for (const [reason, count] of fold.unmoved) add(`unmoved_${reason.replace('-', '_')}`, count)
+  }
+  return figures
+}

@@ -1,0 +1,34 @@
+import { openEventLog } from '../io/event-log/open.ts'
+import { createLogger } from '../io/log.ts'
+import { createMetrics } from '../io/metrics.ts'
+import { serveMetrics } from '../io/metrics-server.ts'
+import { singleObjectCodec } from '../lib/codec/single-object.ts'
+import { type Config } from '../lib/config.ts'
+import { clientProcessor } from './client-fold/client-processor.ts'
+import { populationProcessor } from './population-fold/population-processor.ts'
+import { runProcessor, type ProcessorPorts } from './run.ts'
+
+/** The processors' service: both folds in one process, each in its own group, until the signal aborts. */
+export async function main(config: Config, signal: AbortSignal): Promise<void> {
+  const logger = createLogger('processors')
+  const log = await openEventLog(config, { logger })
+  const codec = singleObjectCodec()
+  const metrics = createMetrics({ process: true })
+  const ports: ProcessorPorts = { log, codec, metrics, logger, now: Date.now }
+  // One that ends ends the other: half a service would look alive.
+  const stop = new AbortController()
+  const both = AbortSignal.any([signal, stop.signal])
+  const folds = [clientProcessor(codec), populationProcessor()]
+  try {
+    await serveMetrics(config.metricsPort, () => metrics.text(), both)
+    await Promise.all(
+      folds.map((fold) =>
+        runProcessor(ports, fold, both).finally(() => {
+          stop.abort()
+        }),
+      ),
+    )
+  } finally {
+    await log.close()
+  }
+}

@@ -1,0 +1,211 @@
+import { eventId } from '../lib/event-id.ts'
+import { type Batch, type Lease, type StoredRecord, type TopicPartition } from '../lib/event-log.ts'
+import { type DeadLetter } from '../schemas/generated/records.ts'
+import { TOPICS } from '../schemas/topics.ts'
+import { type FoldOutput } from './client-fold/fold-output.ts'
+import { type Processor } from './processor.ts'
+import { type ProcessorPorts, type RunOptions } from './run.ts'
+import { type SavedState } from './snapshots/snapshot-set.ts'
+import { type SnapshotStore } from './snapshots/snapshot-store.ts'
+
+/** Partition number under which what all units share is saved. */
+const SHARED = -1
+/** Bytes of a dead letter: what could not be decoded may hold secrets. */
+const FIRST_BYTES = 32
+
+/** A processor's state together with how far in each input it has come. */
+export class ProcessorState {
+  readonly #ports: ProcessorPorts
+  readonly #processor: Processor
+  readonly #store: SnapshotStore
+  readonly #options: RunOptions
+  #lease: Lease | undefined
+  /** Next offset by `topic/partition`, of what the state contains. */
+  readonly #positions = new Map<string, number>()
+  /** Outputs below these offsets were appended before an earlier crash. */
+  readonly #emitted = new Map<string, number>()
+  #sinceSnapshot = 0
+  #snapshotAtMs = 0
+
+  constructor(
+    ports: ProcessorPorts,
+    processor: Processor,
+    store: SnapshotStore,
+    options: RunOptions,
+  ) {
+    this.#ports = ports
+    this.#processor = processor
+    this.#store = store
+    this.#options = options
+  }
+
+  /** Loads the newest snapshots of newly taken partitions; the answer says where to go on. */
+  async assign(lease: Lease): Promise<ReadonlyMap<string, number>> {
+    await this.revoke()
+    const partitions = this.#inputsOf(lease)
+    const units = [...new Set(partitions.map((n) => this.#processor.unitOf(n)))]
+    const saved = await this.#store.read([...units, SHARED])
+    for (const place of this.#placesOf(partitions)) this.#positions.set(placeKey(place), 0)
+    this.#restore(saved)
+    await this.#readCommitted(partitions)
+    this.#lease = lease
+    this.#snapshotAtMs = this.#ports.now()
+    const { group } = this.#processor
+    this.#ports.logger.info('took partitions', { group, partitions, snapshots: saved.size })
+    return new Map(this.#positions)
+  }
+
+  revoke(): Promise<void> {
+    this.#processor.clear()
+    this.#lease = undefined
+    this.#positions.clear()
+    this.#emitted.clear()
+    this.#sinceSnapshot = 0
+    return Promise.resolve()
+  }
+
+  /** What the records of a batch make that was not appended yet. */
+  fold(batch: Batch): readonly FoldOutput[] {
+    const outputs: FoldOutput[] = []
+    for (const stored of batch.records) {
+      const made = this.#one(stored)
+      if (!this.#replays(stored)) outputs.push(...made)
+      this.#positions.set(placeKey(stored), stored.offset + 1)
+    }
+    return outputs
+  }
+
+  committed(batch: Batch): void {
+    this.#sinceSnapshot += batch.records.length
+  }
+
+  snapshotDue(): boolean {
+    if (this.#sinceSnapshot === 0) return false
+    const age = this.#ports.now() - this.#snapshotAtMs
+    const { snapshotEveryMs, snapshotEveryRecords } = this.#options
+    return this.#sinceSnapshot >= snapshotEveryRecords || age >= snapshotEveryMs
+  }
+
+  /** Units first and what they share last: replayed units must find it no newer than they are. */
+  async saveIfChanged(): Promise<void> {
+    const lease = this.#lease
+    if (lease === undefined || this.#sinceSnapshot === 0) return
+    const began = this.#ports.now()
+    const partitions = this.#inputsOf(lease)
+    for (const unit of new Set(partitions.map((n) => this.#processor.unitOf(n)))) {
+      const mine = partitions.filter((n) => this.#processor.unitOf(n) === unit)
+      const places = mine.map((partition) => ({ topic: this.#processor.input, partition }))
+      await this.#write(unit, this.#processor.save(unit), places, lease)
+    }
+    if (this.#processor.broadcast.length > 0) {
+      await this.#write(SHARED, this.#processor.saveShared(), this.#broadcastPlaces(), lease)
+    }
+    this.#sinceSnapshot = 0
+    this.#snapshotAtMs = this.#ports.now()
+    const seconds = (this.#snapshotAtMs - began) / 1000
+    this.#ports.metrics.observe('vestibule_snapshot_seconds', seconds, {
+      group: this.#processor.group,
+    })
+  }
+
+  async #write(
+    partition: number,
+    body: Uint8Array,
+    places: readonly TopicPartition[],
+    lease: Lease,
+  ): Promise<void> {
+    const offsets = places.map((place) => ({
+      ...place,
+      offset: this.#positions.get(placeKey(place)) ?? 0,
+    }))
+    await this.#store.write(partition, { body, offsets }, lease)
+  }
+
+  #restore(saved: ReadonlyMap<number, SavedState>): void {
+    for (const [unit, { body, offsets }] of saved) {
+      try {
+        if (unit === SHARED) this.#processor.loadShared(body)
+        else this.#processor.load(unit, body)
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error
+        this.#ports.logger.warn('snapshot of another version: replaying the log instead', {
+          group: this.#processor.group,
+          unit,
+        })
+        continue
+      }
+      for (const place of offsets) this.#positions.set(placeKey(place), place.offset)
+    }
+  }
+
+  async #readCommitted(partitions: readonly number[]): Promise<void> {
+    const { group, input } = this.#processor
+    const committed = await this.#ports.log.committed(group, input)
+    for (const partition of partitions) {
+      this.#emitted.set(placeKey({ topic: input, partition }), committed[partition] ?? 0)
+    }
+  }
+
+  /** Whether the outputs of a record were appended in an earlier life. */
+  #replays(stored: StoredRecord): boolean {
+    const emitted = this.#emitted.get(placeKey(stored))
+    if (emitted !== undefined) return stored.offset < emitted
+    for (const [place, offset] of this.#emitted) {
+      if ((this.#positions.get(place) ?? 0) < offset) return true
+    }
+    return false
+  }
+
+  #one(stored: StoredRecord): readonly FoldOutput[] {
+    if (stored.value === null) return []
+    const decoded = this.#ports.codec.decode(stored.value)
+    if (decoded.kind === 'reject') {
+      this.#ports.metrics.count('vestibule_undecodable_total', 1, { reason: decoded.code })
+      return [{ kind: 'record', type: 'DeadLetter', record: letter(stored, decoded.code) }]
+    }
+    if (stored.topic !== this.#processor.input) return this.#processor.inform(decoded)
+    return this.#processor.step(this.#processor.unitOf(stored.partition), decoded)
+  }
+
+  #inputsOf(lease: Lease): readonly number[] {
+    return lease.partitions
+      .filter(({ topic }) => topic === this.#processor.input)
+      .map(({ partition }) => partition)
+  }
+
+  #placesOf(partitions: readonly number[]): readonly TopicPartition[] {
+    const { input } = this.#processor
+    return [
+      ...partitions.map((partition) => ({ topic: input, partition })),
+      ...this.#broadcastPlaces(),
+    ]
+  }
+
+  #broadcastPlaces(): readonly TopicPartition[] {
+    return this.#processor.broadcast.flatMap((topic) =>
+      Array.from({ length: TOPICS[topic].partitions }, (_, partition) => ({ topic, partition })),
+    )
+  }
+}
+
+function placeKey({ topic, partition }: { topic: string; partition: number }): string {
+  return `${topic}/${partition}`
+}
+
+function letter(stored: StoredRecord, code: string): DeadLetter {
+  const place = `${placeKey(stored)}/${stored.offset}`
+  const value = stored.value ?? new Uint8Array()
+  return {
+    eventId: eventId('DeadLetter', place, 0),
+    observedAt: stored.timestampMs * 1000,
+    ingestedAt: stored.timestampMs * 1000,
+    sensor: 'processors',
+    site: '',
+    code,
+    place,
+    topic: stored.topic,
+    clientAddress: null,
+    firstBytes: value.slice(0, FIRST_BYTES),
+    length: value.length,
+  }
+}

@@ -1,0 +1,117 @@
+import { EventLogError, type Batch, type EventLog } from '../lib/event-log.ts'
+import { type Codec } from '../lib/codec/codec.ts'
+import { type Logger } from '../lib/logger.ts'
+import { type Metrics } from '../lib/metrics.ts'
+import { type Processor } from './processor.ts'
+import { ProcessorState } from './processor-state.ts'
+import { toAppends } from './to-appends.ts'
+import { SnapshotStore } from './snapshots/snapshot-store.ts'
+
+export interface ProcessorPorts {
+  readonly log: Pick<EventLog, 'append' | 'consume' | 'follow' | 'committed'>
+  readonly codec: Codec
+  readonly metrics: Metrics
+  readonly logger: Logger
+  /** Milliseconds since 1970: for the age of snapshots only, never for scores. */
+  now(): number
+}
+
+export interface RunOptions {
+  /** A snapshot is due after so many records or so much time, whichever is first. */
+  readonly snapshotEveryRecords: number
+  readonly snapshotEveryMs: number
+}
+
+const DEFAULTS: RunOptions = { snapshotEveryRecords: 200_000, snapshotEveryMs: 30_000 }
+
+/**
+ * Runs one fold until the signal aborts: batch → fold → append what it made, fenced by the lease →
+ * commit. A clean stop saves a snapshot. A crash at any point is undone by the newest snapshot and a
+ * replay; what was appended before it is not appended again, or only with the same ids.
+ */
+export async function runProcessor(
+  ports: ProcessorPorts,
+  processor: Processor,
+  signal: AbortSignal,
+  options: RunOptions = DEFAULTS,
+): Promise<void> {
+  const stop = new AbortController()
+  const store = new SnapshotStore(ports, processor.group)
+  const state = new ProcessorState(ports, processor, store, options)
+  const consumed = ports.log.consume({
+    group: processor.group,
+    topics: [processor.input],
+    broadcast: processor.broadcast,
+    signal: stop.signal,
+    assigned: (lease) => state.assign(lease),
+    revoked: () => state.revoke(),
+  })
+  const batches = consumed[Symbol.asyncIterator]()
+  const aborted = whenAborted(signal)
+  try {
+    for (;;) {
+      const next = batches.next()
+      const result = await Promise.race([next, aborted])
+      if (result === 'aborted') {
+        next.catch(() => undefined)
+        break
+      }
+      if (result.done === true) break
+      await handle(ports, processor, state, result.value)
+    }
+    await unlessFenced(ports, state.saveIfChanged())
+  } finally {
+    stop.abort()
+    await batches.return?.()
+  }
+}
+
+async function handle(
+  ports: ProcessorPorts,
+  processor: Processor,
+  state: ProcessorState,
+  batch: Batch,
+): Promise<void> {
+  const outputs = state.fold(batch)
+  const labels = { group: processor.group }
+  await unlessFenced(ports, settle(ports, state, batch, toAppends(ports.codec, outputs)))
+  ports.metrics.count('vestibule_processed_total', batch.records.length, labels)
+  for (const [figure, value] of processor.figures()) {
+    ports.metrics.gauge('vestibule_fold_figure', value, { ...labels, figure })
+  }
+}
+
+async function settle(
+  ports: ProcessorPorts,
+  state: ProcessorState,
+  batch: Batch,
+  appends: ReturnType<typeof toAppends>,
+): Promise<void> {
+  for (const [topic, records] of appends) await ports.log.append(topic, records, batch.lease)
+  await batch.commit()
+  state.committed(batch)
+  if (state.snapshotDue()) await state.saveIfChanged()
+}
+
+/** Another member took the partitions over: what this one was about to write is theirs to write. */
+async function unlessFenced(ports: ProcessorPorts, work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (!(error instanceof EventLogError) || error.code !== 'fenced') throw error
+    ports.logger.warn('lost the lease to another process; its work goes on there')
+  }
+}
+
+function whenAborted(signal: AbortSignal): Promise<'aborted'> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve('aborted')
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve('aborted')
+      },
+      { once: true },
+    )
+  })
+}
