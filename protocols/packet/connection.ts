@@ -1,6 +1,6 @@
 import { type Direction, type StreamEnd } from '../stream.ts'
 import { type Flow, type FlowFacts, type FlowHandler } from './flow-handler.ts'
-import { type Side } from './flow-index.ts'
+import { type FlowKey, type Side } from './flow-index.ts'
 import { HalfStream, type StreamBudget } from './half-stream.ts'
 
 /** What the table knows of a connection's opening; copied here whenever it changes. */
@@ -15,8 +15,7 @@ export interface Opening {
 
 /** What never changes about a connection. */
 export interface Identity {
-  readonly addresses: readonly [Uint8Array, Uint8Array]
-  readonly ports: readonly [number, number]
+  readonly key: FlowKey
   readonly vlanId: number | null
   readonly tunnel: string | null
   readonly startedAt: number
@@ -174,16 +173,16 @@ class LiveFacts implements FlowFacts {
   }
 
   get clientAddress(): Uint8Array {
-    return this.#identity.addresses[this.clientSide]
+    return this.#identity.key.address(this.clientSide)
   }
   get clientPort(): number {
-    return this.#identity.ports[this.clientSide]
+    return this.#identity.key.port(this.clientSide)
   }
   get serverAddress(): Uint8Array {
-    return this.#identity.addresses[other(this.clientSide)]
+    return this.#identity.key.address(other(this.clientSide))
   }
   get serverPort(): number {
-    return this.#identity.ports[other(this.clientSide)]
+    return this.#identity.key.port(other(this.clientSide))
   }
   get roleKnown(): boolean {
     return this.#opening.roleKnown

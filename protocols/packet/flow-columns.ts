@@ -14,6 +14,8 @@ export const ROLE_KNOWN = 0x2000
 /** Somebody was offered the flow, and wanted it or not. */
 export const OFFERED = 0x4000
 
+const NEVER = NaN
+
 /**
  * What is kept of every connection, half-open ones included: about 100 bytes in typed arrays, no
  * object. Sequence numbers are signed 32-bit. Times are microseconds, NaN for never.
@@ -39,15 +41,16 @@ export class FlowColumns {
     if (slot >= this.flags.length) this.#grow()
     this.startedAt[slot] = at
     this.lastAt[slot] = at
-    this.synAt[slot] = NaN
-    this.synAckAt[slot] = NaN
-    this.rttMs[slot] = NaN
+    this.synAt[slot] = NEVER
+    this.synAckAt[slot] = NEVER
+    this.rttMs[slot] = NEVER
     this.flags[slot] = 0
     this.vlanId[slot] = vlanId
     this.tunnelPath[slot] = tunnelPath
-    this.base.fill(0, slot * 2, slot * 2 + 2)
-    this.sentTo.fill(0, slot * 2, slot * 2 + 2)
-    this.ackedTo.fill(0, slot * 2, slot * 2 + 2)
+    this.anchor(slot, 0, 0, 0)
+    this.anchor(slot, 1, 0, 0)
+    this.ackedTo[slot * 2] = 0
+    this.ackedTo[slot * 2 + 1] = 0
   }
 
   has(slot: number, flag: number): boolean {

@@ -5,9 +5,33 @@ import { i32 } from './wire.ts'
 const WORDS = 9
 const MAPPED = 0xffff
 const NONE = -1
+const { imul } = Math
 
 /** Which end of the connection, in the index's own order: 0 is the one whose address sorts first. */
 export type Side = 0 | 1
+
+/** Both ends of a connection, spelled out only when somebody asks. */
+export class FlowKey {
+  readonly #words: Int32Array
+
+  constructor(words: Int32Array) {
+    this.#words = words
+  }
+
+  /** 16 bytes, IPv4 as ::ffff:a.b.c.d. */
+  address(side: Side): Uint8Array {
+    const bytes = new Uint8Array(16)
+    for (let at = 0; at < 16; at += 1) {
+      bytes[at] = (this.#words[side * 4 + (at >> 2)] ?? 0) >>> (24 - (at & 3) * 8)
+    }
+    return bytes
+  }
+
+  port(side: Side): number {
+    const ports = this.#words[WORDS - 1] ?? 0
+    return side === 0 ? ports >>> 16 : ports & 0xffff
+  }
+}
 
 /**
  * Connections by their four-tuple, both directions alike: a hash table over typed arrays, so that a
@@ -44,7 +68,7 @@ export class FlowIndex {
   /** The segment's slot or -1; sets `side` and remembers the key for `add`. */
   find(segment: TcpSegment): number {
     this.#read(segment)
-    this.#hash = hashOf(this.#wanted, this.#seed)
+    this.#hash = hashOf(this.#wanted, 0, this.#seed)
     let slot = this.#heads[this.#bucket(this.#hash)] ?? NONE
     while (slot !== NONE && !this.#matches(slot)) slot = this.#next[slot] ?? NONE
     return slot
@@ -76,19 +100,9 @@ export class FlowIndex {
     this.size -= 1
   }
 
-  /** 16 bytes, IPv4 as ::ffff:a.b.c.d. */
-  address(slot: number, side: Side): Uint8Array {
-    const bytes = new Uint8Array(16)
-    const view = new DataView(bytes.buffer)
-    for (let word = 0; word < 4; word += 1) {
-      view.setInt32(word * 4, this.#keys[slot * WORDS + side * 4 + word] ?? 0)
-    }
-    return bytes
-  }
-
-  port(slot: number, side: Side): number {
-    const ports = this.#keys[slot * WORDS + 8] ?? 0
-    return side === 0 ? ports >>> 16 : ports & 0xffff
+  /** The slot's addresses and ports, still good when the slot is not. */
+  key(slot: number): FlowKey {
+    return new FlowKey(this.#keys.slice(slot * WORDS, slot * WORDS + WORDS))
   }
 
   #read(segment: TcpSegment): void {
@@ -144,7 +158,7 @@ export class FlowIndex {
   }
 
   #hashAt(slot: number): number {
-    return hashOf(this.#keys.subarray(slot * WORDS, slot * WORDS + WORDS), this.#seed)
+    return hashOf(this.#keys, slot * WORDS, this.#seed)
   }
 
   #bucket(hash: number): number {
@@ -174,14 +188,14 @@ function compare(a: number, b: number): number {
 }
 
 /** MurmurHash3's mixing (Appleby), seeded. */
-function hashOf(words: Int32Array, seed: number): number {
+function hashOf(words: Int32Array, from: number, seed: number): number {
   let hash = seed
   for (let i = 0; i < WORDS; i += 1) {
-    const mixed = Math.imul(words[i] ?? 0, 0xcc9e2d51)
-    hash ^= Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593)
-    hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0
+    const mixed = imul(words[from + i] ?? 0, 0xcc9e2d51)
+    hash ^= imul((mixed << 15) | (mixed >>> 17), 0x1b873593)
+    hash = (imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0
   }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  hash = imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = imul(hash ^ (hash >>> 13), 0xc2b2ae35)
   return hash ^ (hash >>> 16)
 }

@@ -105,8 +105,7 @@ export class FlowStore {
     const vlanId = columns.vlanId[slot] ?? -1
     const connection = new Connection(
       {
-        addresses: [index.address(slot, 0), index.address(slot, 1)],
-        ports: [index.port(slot, 0), index.port(slot, 1)],
+        key: index.key(slot),
         vlanId: vlanId < 0 ? null : vlanId,
         tunnel: tunnelText(columns.tunnelPath[slot] ?? 0),
         startedAt: columns.startedAt[slot] ?? 0,

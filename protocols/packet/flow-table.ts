@@ -35,6 +35,7 @@ export interface FlowTable {
 }
 
 const EXPIRY_STEP_US = 100_000
+const { min } = Math
 
 /**
  * TCP connections out of frames: decodes, reassembles, and feeds whoever opened a handler. Bounded
@@ -70,7 +71,7 @@ export function createFlowTable(options: FlowTableOptions): FlowTable {
       counters.frames += 1
       counters.bytes += frame.bytes.length
       // The earlier of two times: one frame with a wrong clock must not expire everything.
-      expire(Math.min(previousAt, frame.capturedAt))
+      expire(min(previousAt, frame.capturedAt))
       previousAt = frame.capturedAt
       const verdict = decoder.decode(frame)
       if (verdict === 'tcp') tracker.segment(decoder.segment)
