@@ -1,0 +1,32 @@
+import { readCaptureFile } from '../../io/capture/read-capture-file.ts'
+import { type InspectLine } from '../../producers/inspect/inspect-line.ts'
+import { createInspectLines } from '../../producers/inspect/inspect-lines.ts'
+import { inspectSummary, type InspectSummary } from '../../producers/inspect/summary.ts'
+import { createObserver } from '../../producers/observe.ts'
+
+/**
+ * Reads a capture file (`-` is standard input) and yields a line per hello and per SSH connection,
+ * then the summary. A broken file yields what lies before the break; the summary says the rest.
+ */
+export async function* inspectFile(
+  path: string,
+  signal?: AbortSignal,
+): AsyncGenerator<InspectLine | InspectSummary> {
+  const observer = createObserver({ sensor: 'inspect', site: 'inspect', source: 'import' })
+  const lines = createInspectLines()
+  let lastAt = 0
+  let fault: string | null = null
+  for await (const item of readCaptureFile(path, signal === undefined ? {} : { signal })) {
+    if (item.kind === 'fault') fault = item.fault.message
+    if (item.kind !== 'frames') continue
+    for (const frame of item.frames) {
+      observer.packet(frame)
+      lastAt = Math.max(lastAt, frame.capturedAt)
+    }
+    for (const record of observer.take()) yield* lines.push(record)
+  }
+  observer.end(lastAt)
+  for (const record of observer.take()) yield* lines.push(record)
+  yield* lines.end()
+  yield inspectSummary(observer.counters, fault)
+}
