@@ -17,7 +17,7 @@ export function clickhouseTable(record: AvroRecord): string | undefined {
       field.ttlDays === undefined
         ? ''
         : ` TTL toDateTime(observedAt) + INTERVAL ${field.ttlDays} DAY`
-    return `  ${field.name} ${columnType(field)}${ttl} COMMENT '${field.doc.replaceAll("'", "''")}'`
+    return `  ${field.name} ${columnType(field)} COMMENT '${field.doc.replaceAll("'", "''")}'${ttl}`
   })
   return [
     `CREATE TABLE IF NOT EXISTS vestibule.${tableName(record.name)} (\n${columns.join(',\n')}\n)`,

@@ -7,7 +7,7 @@ import { format } from 'prettier'
 import { z } from 'zod'
 import { AvroRecord, expand, Fragment } from '../schemas/avro-record.ts'
 import { avroSchema } from '../schemas/avro-schema.ts'
-import { clickhouseTable } from '../schemas/clickhouse-ddl.ts'
+import { clickhouseTable, tableName } from '../schemas/clickhouse-ddl.ts'
 import { typescriptInterface } from '../schemas/typescript-types.ts'
 
 const here = new URL('../schemas/', import.meta.url)
@@ -55,6 +55,20 @@ const released = [
   `export const RELEASED_SCHEMAS: readonly object[] = ${JSON.stringify([...older.values()])}`,
 ].join('\n\n')
 
+const tableNames = [
+  `// ${banner}`,
+  "import { type RecordName } from './records.ts'",
+  '/** The ClickHouse table of every record; null for records that have none. */',
+  `export const TABLE_NAMES: Readonly<Record<RecordName, string | null>> = ${JSON.stringify(
+    Object.fromEntries(
+      records.map((record) => [
+        record.name,
+        record.clickhouse === null ? null : tableName(record.name),
+      ]),
+    ),
+  )}`,
+].join('\n\n')
+
 const tables = [`-- ${banner}`, ...records.map(clickhouseTable).filter((ddl) => ddl !== undefined)]
 
 const style = { parser: 'typescript', semi: false, singleQuote: true, printWidth: 100 } as const
@@ -62,6 +76,7 @@ const files = {
   'records.ts': await format(types, style),
   'avro-schemas.ts': await format(schemas, style),
   'released-schemas.ts': await format(released, style),
+  'table-names.ts': await format(tableNames, style),
   'tables.sql': `${tables.join('\n\n')}\n`,
 }
 

@@ -1,4 +1,4 @@
-import { createClient, type ClickHouseClient } from '@clickhouse/client'
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -44,7 +44,12 @@ export async function startServer(
   const url = `http://127.0.0.1:${ready.port}`
   const clients: ClickHouseClient[] = []
   const client = (username: string, password: string): ClickHouseClient => {
-    const made = createClient({ url, username, password })
+    const made = createClient({
+      url,
+      username,
+      password,
+      log: { level: ClickHouseLogLevel.OFF },
+    })
     clients.push(made)
     return made
   }

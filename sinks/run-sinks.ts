@@ -1,0 +1,88 @@
+import { type Codec } from '../lib/codec/codec.ts'
+import { type Batch, type EventLog } from '../lib/event-log.ts'
+import { TABLE_NAMES } from '../schemas/generated/table-names.ts'
+import { TOPIC_NAMES, TOPICS, type TopicName } from '../schemas/topics.ts'
+import { deadLetter } from './dead-letter.ts'
+import { deliver, type DeliverPorts } from './deliver.ts'
+import { gather, type GatherLimits } from './gather.ts'
+import { sortRecords, type Dead } from './rows.ts'
+
+export interface SinkDeps extends DeliverPorts {
+  readonly log: EventLog
+  readonly codec: Codec
+  readonly now: () => number
+  readonly site: string
+  readonly limits?: GatherLimits
+  readonly topics?: readonly TopicName[]
+}
+
+export const DEFAULT_LIMITS: GatherLimits = { rows: 10_000, ageMs: 500 }
+
+/** Topics whose records have tables. */
+export const SINK_TOPICS: readonly TopicName[] = TOPIC_NAMES.filter((topic) =>
+  TOPICS[topic].records.some((name) => TABLE_NAMES[name] !== null),
+)
+
+/**
+ * Writes every topic to its tables until the signal aborts. The order for every batch is insert,
+ * dead letters, commit: whatever dies in between is done again, and the tables hold it once. While
+ * ClickHouse is away nothing is pulled, and the log is the buffer.
+ */
+export async function runSinks(deps: SinkDeps, signal: AbortSignal): Promise<void> {
+  await Promise.all((deps.topics ?? SINK_TOPICS).map((topic) => runSink(deps, topic, signal)))
+}
+
+async function runSink(deps: SinkDeps, topic: TopicName, signal: AbortSignal): Promise<void> {
+  const batches = deps.log.consume({ group: `sink-${topic}`, topics: [topic], signal })
+  const nap = (ms: number): Promise<void> => deps.sleep(ms, signal)
+  for await (const gathered of gather(batches, deps.limits ?? DEFAULT_LIMITS, nap)) {
+    try {
+      await write(deps, topic, gathered, signal)
+    } catch (error) {
+      // Uncommitted: the next holder of the partitions reads it again.
+      if (signal.aborted) return
+      throw error
+    }
+    for (const batch of gathered) await batch.commit()
+    await reportLag(deps, topic)
+  }
+}
+
+async function write(
+  deps: SinkDeps,
+  topic: TopicName,
+  gathered: readonly Batch[],
+  signal: AbortSignal,
+): Promise<void> {
+  const records = gathered.flatMap((batch) => batch.records)
+  const { rows, dead, tombstones } = sortRecords(deps.codec, records)
+  deps.metrics.count('sink_received_total', records.length, { topic })
+  if (tombstones > 0) deps.metrics.count('sink_tombstones_total', tombstones, { topic })
+  const refused: Dead[] = [...dead]
+  for (const list of rows.values()) refused.push(...(await deliver(deps, list, signal)))
+  await bury(deps, topic, refused)
+}
+
+async function bury(deps: SinkDeps, topic: TopicName, dead: readonly Dead[]): Promise<void> {
+  for (const { code } of dead) deps.metrics.count('sink_dead_letters_total', 1, { topic, code })
+  // A dead letter that is itself unreadable would come back for ever.
+  if (dead.length === 0 || topic === 'dead-letters') return
+  const nowMs = deps.now()
+  await deps.log.append(
+    'dead-letters',
+    dead.map((one) => ({
+      key: 'sink',
+      value: deps.codec.encode('DeadLetter', deadLetter(one, deps.site, nowMs)),
+      timestampMs: nowMs,
+    })),
+  )
+}
+
+async function reportLag(deps: SinkDeps, topic: TopicName): Promise<void> {
+  const [ends, committed] = await Promise.all([
+    deps.log.ends(topic),
+    deps.log.committed(`sink-${topic}`, topic),
+  ])
+  const lag = ends.reduce((sum, end, partition) => sum + end - (committed[partition] ?? 0), 0)
+  deps.metrics.gauge('sink_lag_records', lag, { topic })
+}
