@@ -36,6 +36,7 @@ function hellosOf(file: string): Line[] {
     'tls.handshake.ciphersuite',
     'tls.handshake.extension.type',
     'tls.handshake.sig_hash_alg',
+    'tls.handshake.sig_hash_alg_len',
     'tls.handshake.extensions_alpn_str',
     'tls.handshake.extensions_server_name',
   ]).map((row) => {
@@ -50,7 +51,7 @@ function hellosOf(file: string): Line[] {
       supportedVersions,
       ciphers: numbers(row, 'tls.handshake.ciphersuite'),
       extensions: numbers(row, 'tls.handshake.extension.type'),
-      signatureAlgorithms: numbers(row, 'tls.handshake.sig_hash_alg'),
+      signatureAlgorithms: signatureAlgorithms(row),
       alpn: alpn[0] === undefined ? undefined : Buffer.from(alpn[0], 'latin1'),
     }
     return {
@@ -67,6 +68,22 @@ function hellosOf(file: string): Line[] {
       supportedVersions,
     }
   })
+}
+
+/**
+ * tshark gives the values of signature_algorithms (13) and signature_algorithms_cert (50) under one name, in the order of the
+ * extensions; JA4 is about the first alone.
+ */
+function signatureAlgorithms(row: Row): number[] {
+  const values = numbers(row, 'tls.handshake.sig_hash_alg')
+  const holders = numbers(row, 'tls.handshake.extension.type').filter((type) =>
+    [13, 50].includes(type),
+  )
+  const counts = numbers(row, 'tls.handshake.sig_hash_alg_len').map((bytes) => bytes / 2)
+  const at = holders.indexOf(13)
+  if (at === -1) return []
+  const from = counts.slice(0, at).reduce((sum, count) => sum + count, 0)
+  return values.slice(from, from + (counts[at] ?? 0))
 }
 
 /** Banners and KEXINITs arrive in rows of their own: those of one connection become one line. */
