@@ -156,7 +156,7 @@ function findPrior(facts: ClientFacts, view: DecisionView): CurrentScore | undef
   const both = fingerprint === null ? undefined : look(ipFpEntity(client, fingerprint, protocol))
   if (both !== undefined) {
     if (alone === undefined || both.facts.lastSuccessAtMs !== null) return both
-    if (alone.facts.shared || isShared(facts, view) || both.value >= alone.value) return both
+    if (alone.facts.shared || isShared(facts, view) || both.evidence >= alone.evidence) return both
   }
   if (alone !== undefined) return alone
   const program = fingerprint === null ? undefined : look(scoreEntity('fp', fingerprint, protocol))

@@ -32,10 +32,12 @@ export function decideHandshake(
   const verdict = judgeClient(facts, view)
   const { shadow, threshold } = rulesOf(view.policy, listener, 'tls')
   const wouldBe = poolOf(verdict, threshold, view)
-  const pool = shadow && wouldBe === 'mitigation' ? 'primary' : wouldBe
+  // Shadow holds back the engine's judgement; an operator's own word is not a judgement.
+  const held = shadow && wouldBe === 'mitigation' && verdict.word === 'none'
+  const pool = held ? 'primary' : wouldBe
   const choice = chooseServer(view.servers, pool, facts.nowMs, random)
   const reasons = [...verdict.reasons]
-  if (pool !== wouldBe) reasons.push(reason('shadow'))
+  if (held) reasons.push(reason('shadow'))
   reasons.push(serverReason(choice))
   return { verdict, pool, wouldBe, shadow, threshold, server: choice?.server, reasons }
 }

@@ -39,7 +39,8 @@ export function decideSshConnection(
   const { shadow, threshold } = rulesOf(view.policy, listener, 'ssh')
   const band = bandBy(ssh.bands, verdict.score)
   const wouldBe = actionOf(verdict, band, aware, view)
-  const action = shadow ? 'pass' : wouldBe
+  // Shadow holds back the engine's judgement; an operator's own word is not a judgement.
+  const action = shadow && verdict.word === 'none' ? 'pass' : wouldBe
   const reasons = [...verdict.reasons]
   if (action !== wouldBe) reasons.push(reason('shadow'))
   return {
