@@ -1,0 +1,123 @@
+import { type LogLine } from './log-line.ts'
+import { type Peer, type SshdMessage } from './sshd-message.ts'
+
+/** One attempt, or a connection that ended without any. */
+export interface TrackedAttempt {
+  readonly line: LogLine
+  readonly peer: Peer
+  readonly ordinal: number
+  readonly result: 'failed' | 'accepted' | 'closed-before'
+  readonly user: string | null
+  readonly userExists: boolean | null
+  readonly method: string
+  readonly keyFingerprint: string | null
+}
+
+interface Connection {
+  attempts: number
+  publicKeyFailed: boolean
+  /** An "Invalid user" whose "Failed" did not come yet. */
+  pending: { readonly line: LogLine; readonly peer: Peer; readonly user: string } | undefined
+  ended: boolean
+}
+
+const MOST_CONNECTIONS = 8_192
+
+/**
+ * Makes one attempt of the several lines sshd writes for it ("Invalid user", PAM's, "Failed"), told
+ * apart by host and process id. A host with keys only writes no "Failed" for a name that does not
+ * exist: its "Invalid user" counts when the connection ends. Bounded: the oldest connection is settled
+ * when there are too many.
+ */
+export class AttemptTracker {
+  readonly #connections = new Map<string, Connection>()
+
+  take(line: LogLine, message: SshdMessage): readonly TrackedAttempt[] {
+    const key = `${line.host}|${line.processId ?? `${message.peer.port}`}`
+    const connection = this.#connections.get(key) ?? this.#begin(key)
+    switch (message.kind) {
+      case 'invalid-user':
+        connection.pending = { line, peer: message.peer, user: message.user }
+        return []
+      case 'failed':
+      case 'accepted':
+        return told(connection, line, message)
+      case 'closed': {
+        // A process id comes again with another connection after its end.
+        const settled = settle(connection, line, message)
+        connection.ended = true
+        return settled
+      }
+    }
+  }
+
+  /** What still waits for its other line; the log has ended. */
+  flush(): readonly TrackedAttempt[] {
+    const left = [...this.#connections.values()].flatMap(settlePending)
+    this.#connections.clear()
+    return left
+  }
+
+  #begin(key: string): Connection {
+    if (this.#connections.size >= MOST_CONNECTIONS) {
+      for (const [oldest, { ended, pending }] of this.#connections) {
+        this.#connections.delete(oldest)
+        if (ended || pending === undefined) break
+      }
+    }
+    const made: Connection = {
+      attempts: 0,
+      publicKeyFailed: false,
+      pending: undefined,
+      ended: false,
+    }
+    this.#connections.set(key, made)
+    return made
+  }
+}
+
+function told(
+  connection: Connection,
+  line: LogLine,
+  message: Extract<SshdMessage, { kind: 'failed' | 'accepted' }>,
+): readonly TrackedAttempt[] {
+  connection.pending = undefined
+  if (connection.ended) {
+    connection.ended = false
+    connection.attempts = 0
+    connection.publicKeyFailed = false
+  }
+  if (message.kind === 'failed' && message.method === 'publickey') {
+    // An agent offers all of its keys in turn: that is one attempt.
+    if (connection.publicKeyFailed) return []
+    connection.publicKeyFailed = true
+  }
+  const { peer, user, userExists, method, keyFingerprint, kind } = message
+  return Array.from({ length: message.times }, () => {
+    const ordinal = connection.attempts
+    connection.attempts += 1
+    return { line, peer, ordinal, result: kind, user, userExists, method, keyFingerprint }
+  })
+}
+
+function settle(
+  connection: Connection,
+  line: LogLine,
+  message: Extract<SshdMessage, { kind: 'closed' }>,
+): readonly TrackedAttempt[] {
+  const waited = settlePending(connection)
+  if (waited.length > 0) return waited
+  if (connection.attempts > 0 || connection.ended || !message.early) return []
+  const nothing = { user: null, userExists: null, method: 'unknown', keyFingerprint: null }
+  return [{ line, peer: message.peer, ordinal: 0, result: 'closed-before', ...nothing }]
+}
+
+function settlePending(connection: Connection): readonly TrackedAttempt[] {
+  const { pending, attempts } = connection
+  if (pending === undefined) return []
+  connection.pending = undefined
+  connection.attempts += 1
+  const { line, peer, user } = pending
+  const about = { user, userExists: false, method: 'unknown', keyFingerprint: null }
+  return [{ line, peer, ordinal: attempts, result: 'failed', ...about }]
+}

@@ -1,0 +1,102 @@
+import { eventId } from '../../lib/event-id.ts'
+import { type SshAuthAttempt } from '../../schemas/generated/records.ts'
+import { AttemptTracker, type TrackedAttempt } from './attempt-tracker.ts'
+import { COMMON_NAMES } from './common-names.ts'
+import { MAX_LINE, parseLogLine } from './log-line.ts'
+import { parseSshdMessage } from './sshd-message.ts'
+
+export interface AuthLogOptions {
+  readonly sensor: string
+  readonly site: string
+  /** The protected service the log belongs to. */
+  readonly listener: string
+  /** Keyed hash of a user name that does not exist: such names are often mistyped passwords. */
+  readonly hashUser: (name: string) => string
+}
+
+/** Why a line made no record; a closed list, usable as a metric label. */
+export type LineDrop = 'too-long' | 'not-a-log-line' | 'other-program' | 'no-attempt'
+
+/** Lines of an sshd's log → SshAuthAttempt records, one for each attempt. */
+export interface AuthLog {
+  /** `nowUs`: when the line was read, microseconds; gives the year where the stamp has none. */
+  line(text: string, nowUs: number): readonly SshAuthAttempt[]
+  /** What waited for a line that will not come. */
+  flush(nowUs: number): readonly SshAuthAttempt[]
+  readonly drops: ReadonlyMap<LineDrop, number>
+}
+
+/** OpenSSH up to 9.7 is one program; from 9.8 on sessions have their own. */
+const PROGRAMS = new Set(['sshd', 'sshd-session', 'sshd-auth'])
+const UNKNOWN_ADDRESS = new Uint8Array(16)
+const LONGEST_NAME = 256
+
+export function createAuthLog(options: AuthLogOptions): AuthLog {
+  const tracker = new AttemptTracker()
+  const drops = new Map<LineDrop, number>()
+
+  function drop(reason: LineDrop): readonly SshAuthAttempt[] {
+    drops.set(reason, (drops.get(reason) ?? 0) + 1)
+    return []
+  }
+
+  return {
+    drops,
+    line(text, nowUs): readonly SshAuthAttempt[] {
+      if (text.length > MAX_LINE) return drop('too-long')
+      const line = parseLogLine(text, nowUs / 1000)
+      if (line === undefined) return drop('not-a-log-line')
+      if (!PROGRAMS.has(line.program)) return drop('other-program')
+      const message = parseSshdMessage(line.message)
+      if (message === undefined) return drop('no-attempt')
+      return tracker.take(line, message).map((attempt) => toRecord(attempt, options, nowUs))
+    },
+    flush: (nowUs) => tracker.flush().map((attempt) => toRecord(attempt, options, nowUs)),
+  }
+}
+
+function toRecord(attempt: TrackedAttempt, options: AuthLogOptions, nowUs: number): SshAuthAttempt {
+  const { line, peer, ordinal, result, userExists, method, keyFingerprint } = attempt
+  const observedAt = Math.round(line.atMs * 1000)
+  const about = [line.host, line.processId, observedAt, peer.address.join('.'), peer.port, result]
+  return {
+    eventId: eventId('SshAuthAttempt', about.join('|'), ordinal),
+    observedAt,
+    ingestedAt: nowUs,
+    sensor: options.sensor,
+    site: options.site,
+    connectionId: null,
+    listener: options.listener,
+    source: 'log',
+    clientAddress: peer.address,
+    clientPort: peer.port,
+    serverAddress: UNKNOWN_ADDRESS,
+    serverPort: 0,
+    addressForm: 'clear',
+    country: null,
+    asn: null,
+    latitude: null,
+    longitude: null,
+    coverageDirections: 'none',
+    coverageLostBytes: 0,
+    // sshd talked to it: nobody logs in from an address that is not theirs.
+    handshakeProven: true,
+    ordinal,
+    ...nameOf(attempt.user, userExists, options.hashUser),
+    userExists,
+    method,
+    result,
+    keyFingerprint,
+    processId: line.processId,
+  }
+}
+
+function nameOf(
+  user: string | null,
+  exists: boolean | null,
+  hashUser: AuthLogOptions['hashUser'],
+): Pick<SshAuthAttempt, 'user' | 'userForm'> {
+  if (user === null) return { user: null, userForm: 'absent' }
+  const clear = (exists === true || COMMON_NAMES.has(user)) && user.length <= LONGEST_NAME
+  return clear ? { user, userForm: 'clear' } : { user: hashUser(user), userForm: 'pseudonym' }
+}

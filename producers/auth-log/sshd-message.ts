@@ -1,0 +1,105 @@
+import { parseAddress } from '../../lib/client-entity.ts'
+
+/** Where a message says the client is; port 0 where it names none. */
+export interface Peer {
+  readonly address: Uint8Array
+  readonly port: number
+}
+
+/** What one message of sshd says of an attempt or of a connection's end. */
+export type SshdMessage =
+  | {
+      readonly kind: 'failed' | 'accepted'
+      readonly peer: Peer
+      readonly user: string
+      readonly userExists: boolean
+      readonly method: string
+      readonly keyFingerprint: string | null
+      readonly times: number
+    }
+  | { readonly kind: 'invalid-user'; readonly peer: Peer; readonly user: string }
+  /** The connection ended; `early` = before authentication. */
+  | { readonly kind: 'closed'; readonly peer: Peer; readonly early: boolean }
+
+const PREAUTH = ' [preauth]'
+const MOST_REPEATS = 1_000
+
+/**
+ * Reads a message of OpenSSH's sshd (auth.c auth_log, packet.c, sshd.c; 5.x to 10.x). A user name may
+ * hold anything, " from 192.0.2.1 port 22 ssh2" included: what follows it is read from the right end,
+ * and the address must be exactly where sshd writes it. Undefined for all other messages.
+ */
+export function parseSshdMessage(message: string): SshdMessage | undefined {
+  const repeated = /^message repeated (\d{1,6}) times: \[ ?/.exec(message)
+  if (repeated !== null) {
+    if (!message.endsWith(']')) return undefined
+    const inner = parseSshdMessage(message.slice(repeated[0].length, -1))
+    if (inner?.kind !== 'failed' && inner?.kind !== 'accepted') return inner
+    return { ...inner, times: Math.min(MOST_REPEATS, Number(repeated[1])) }
+  }
+  const early = message.endsWith(PREAUTH)
+  const text = (early ? message.slice(0, -PREAUTH.length) : message).replace(/^error: /, '')
+  return parseAttempt(text) ?? parseInvalidUser(text) ?? parseEnd(text, early)
+}
+
+/** `Failed|Accepted METHOD for [invalid user ]USER from ADDRESS port N ssh2[: KEY FINGERPRINT]` */
+function parseAttempt(text: string): SshdMessage | undefined {
+  const head = /^(Failed|Accepted) ([a-z][a-z/-]{1,40}) for (invalid user )?/.exec(text)
+  if (head === null) return undefined
+  const at = text.lastIndexOf(' from ')
+  if (at < head[0].length - 1) return undefined
+  const tail = /^(\S{2,45}) port (\d{1,5}) ssh2(?:: [A-Z\d-]{1,30} (\S{1,100}))?$/.exec(
+    text.slice(at + ' from '.length),
+  )
+  const peer = peerOf(tail?.[1], tail?.[2])
+  if (peer === undefined) return undefined
+  return {
+    kind: head[1] === 'Accepted' ? 'accepted' : 'failed',
+    peer,
+    user: text.slice(head[0].length, at),
+    userExists: head[3] === undefined,
+    method: head[2] ?? 'unknown',
+    keyFingerprint: tail?.[3] ?? null,
+    times: 1,
+  }
+}
+
+/** `Invalid user USER from ADDRESS[ port N]` */
+function parseInvalidUser(text: string): SshdMessage | undefined {
+  const head = 'Invalid user '
+  const at = text.lastIndexOf(' from ')
+  if (!text.startsWith(head) || at < head.length - 1) return undefined
+  const tail = /^(\S{2,45})(?: port (\d{1,5}))?$/.exec(text.slice(at + ' from '.length))
+  const peer = peerOf(tail?.[1], tail?.[2])
+  if (peer === undefined) return undefined
+  return { kind: 'invalid-user', peer, user: text.slice(head.length, at) }
+}
+
+/** Messages whose address comes first, before anything the client may have written. */
+const FROM_LEFT =
+  /^(?:Received disconnect from|Unable to negotiate with|banner exchange: Connection from|Did not receive identification string from|ssh_dispatch_run_fatal: Connection from) ([\d.]{7,15}|[\da-fA-F:.]{2,45}?)(?: port (\d{1,5}))?(?:$|[: ])/
+/** Messages that end in the address, with a user name before it in newer versions. */
+const FROM_RIGHT =
+  /^(?:Connection (?:closed|reset) by|Disconnected from|Timeout before authentication for|Bad protocol version identification)(?: |$)/
+
+function parseEnd(text: string, early: boolean): SshdMessage | undefined {
+  const left = FROM_LEFT.exec(text)
+  if (left !== null) {
+    const peer = peerOf(left[1], left[2])
+    const before = early || !text.startsWith('Received disconnect')
+    return peer === undefined ? undefined : { kind: 'closed', peer, early: before }
+  }
+  if (!FROM_RIGHT.test(text)) return undefined
+  const words = text.slice(-64).split(' ')
+  const named = words.at(-2) === 'port'
+  const peer = named ? peerOf(words.at(-3), words.at(-1)) : peerOf(words.at(-1), undefined)
+  if (peer === undefined) return undefined
+  const before = early || text.startsWith('Bad') || text.startsWith('Timeout')
+  return { kind: 'closed', peer, early: before }
+}
+
+function peerOf(host: string | undefined, port: string | undefined): Peer | undefined {
+  const address = host === undefined ? undefined : parseAddress(host)
+  const number = port === undefined ? 0 : Number(port)
+  return address === undefined || number > 65_535 ? undefined : { address, port: number }
+}

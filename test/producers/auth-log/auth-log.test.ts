@@ -1,0 +1,187 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { addressText } from '../../../lib/client-entity.ts'
+import { createAuthLog } from '../../../producers/auth-log/auth-log.ts'
+import { type SshAuthAttempt } from '../../../schemas/generated/records.ts'
+
+const NOW = Date.UTC(2026, 0, 2) * 1000
+
+function read(lines: readonly string[]): SshAuthAttempt[] {
+  const log = newLog()
+  return [...lines.flatMap((line) => log.line(line, NOW)), ...log.flush(NOW)]
+}
+
+function newLog() {
+  return createAuthLog({
+    sensor: 'auth.log',
+    site: 'here',
+    listener: 'ssh',
+    hashUser: (name) => `hash-of-${name.length}`,
+  })
+}
+
+function syslog(message: string, pid = 7): string {
+  return `Dec 31 23:59:0${pid % 10} host sshd[${pid}]: ${message}`
+}
+
+function brief(record: SshAuthAttempt) {
+  const { result, user, userForm, userExists, method, clientPort } = record
+  return [result, user, userForm, userExists, method, addressText(record.clientAddress), clientPort]
+}
+
+describe('one event per attempt', () => {
+  test('three lines about one attempt are one record', () => {
+    const records = read([
+      syslog('Invalid user bob from 192.0.2.1 port 40001'),
+      syslog(
+        'pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1',
+      ),
+      syslog('Failed password for invalid user bob from 192.0.2.1 port 40001 ssh2'),
+      syslog('Connection closed by invalid user bob 192.0.2.1 port 40001 [preauth]'),
+    ])
+    expect(records.map(brief)).toEqual([
+      ['failed', 'hash-of-3', 'pseudonym', false, 'password', '192.0.2.1', 40001],
+    ])
+  })
+
+  test('message repeated is expanded, each with its own id', () => {
+    const records = read([
+      syslog('Failed password for root from 192.0.2.1 port 40001 ssh2'),
+      syslog(
+        'message repeated 5 times: [ Failed password for root from 192.0.2.1 port 40001 ssh2]',
+      ),
+    ])
+    expect(records.map(({ ordinal }) => ordinal)).toEqual([0, 1, 2, 3, 4, 5])
+    const ids = records.map(({ eventId }) => Buffer.from(eventId).toString('hex'))
+    expect(new Set(ids).size).toBe(6)
+  })
+
+  test('a host with keys only: the invalid name counts when the connection ends', () => {
+    const records = read([
+      syslog('Invalid user admin from 192.0.2.1'),
+      syslog('input_userauth_request: invalid user admin [preauth]'),
+      syslog('Received disconnect from 192.0.2.1: 11: Bye Bye [preauth]'),
+    ])
+    expect(records.map(brief)).toEqual([
+      ['failed', 'admin', 'clear', false, 'unknown', '192.0.2.1', 0],
+    ])
+  })
+
+  test('an agent that offers several keys is one attempt', () => {
+    const key = (n: number) =>
+      syslog(`Failed publickey for alice from 192.0.2.1 port 4000 ssh2: RSA SHA256:abc${n}`)
+    const login = syslog(
+      'Accepted publickey for alice from 192.0.2.1 port 4000 ssh2: ED25519 SHA256:xyz',
+    )
+    const records = read([key(1), key(2), key(3), login])
+    expect(records.map(({ result, keyFingerprint }) => [result, keyFingerprint])).toEqual([
+      ['failed', 'SHA256:abc1'],
+      ['accepted', 'SHA256:xyz'],
+    ])
+  })
+
+  test.each([
+    'Connection closed by 192.0.2.1 port 4000 [preauth]',
+    'Connection reset by 192.0.2.1 port 4000 [preauth]',
+    'Did not receive identification string from 192.0.2.1 port 4000',
+    "Bad protocol version identification 'GET / HTTP/1.1' from 192.0.2.1 port 4000",
+    'Unable to negotiate with 192.0.2.1 port 4000: no matching cipher found. Their offer: x [preauth]',
+    'banner exchange: Connection from 192.0.2.1 port 4000: invalid format',
+  ])('closed before any attempt: %s', (message) => {
+    expect(read([syslog(message)]).map(brief)).toEqual([
+      ['closed-before', null, 'absent', null, 'unknown', '192.0.2.1', 4000],
+    ])
+  })
+
+  test('a session that logged in and left is not closed before', () => {
+    const records = read([
+      syslog('Accepted password for alice from 2001:db8::1 port 4000 ssh2'),
+      syslog('Received disconnect from 2001:db8::1 port 4000:11: disconnected by user'),
+      syslog('Disconnected from user alice 2001:db8::1 port 4000'),
+    ])
+    expect(records.map(({ result }) => result)).toEqual(['accepted'])
+  })
+})
+
+describe('forms of log', () => {
+  const message = 'Failed password for root from 192.0.2.1 port 4000 ssh2'
+
+  test('a stamp without a year is the newest that is not after now', () => {
+    expect(read([syslog(message)])[0]?.observedAt).toBe(Date.UTC(2025, 11, 31, 23, 59, 7) * 1000)
+  })
+
+  test('ISO stamps with microseconds and an offset', () => {
+    const line = `2025-12-31T10:00:00.123456+02:00 host sshd-session[7]: ${message}`
+    expect(read([line])[0]?.observedAt).toBe(Date.UTC(2025, 11, 31, 8, 0, 0, 123) * 1000)
+  })
+
+  test('journald as JSON, with the message as text or as bytes', () => {
+    const entry = { __REALTIME_TIMESTAMP: '1767139200000000', SYSLOG_IDENTIFIER: 'sshd', _PID: '7' }
+    const bytes = [...Buffer.from(message)]
+    const lines = [message, bytes].map((MESSAGE) => JSON.stringify({ ...entry, MESSAGE }))
+    expect(read(lines).map(({ observedAt }) => observedAt)).toEqual([
+      1767139200000000, 1767139200000000,
+    ])
+  })
+
+  test('what is not ours is counted by reason', () => {
+    const log = newLog()
+    for (const line of [
+      '',
+      'Dec 31 23:59:00 host cron[1]: x',
+      syslog('Server listening'),
+      'x'.repeat(9000),
+    ]) {
+      log.line(line, NOW)
+    }
+    expect([...log.drops]).toEqual([
+      ['not-a-log-line', 1],
+      ['other-program', 1],
+      ['no-attempt', 1],
+      ['too-long', 1],
+    ])
+  })
+})
+
+describe('hostile user names', () => {
+  test.each([
+    'Failed password for invalid user x from 198.51.100.9 port 22 ssh2 from 192.0.2.1 port 4000 ssh2',
+    'Failed password for invalid user  from 192.0.2.1 port 4000 ssh2',
+    'Invalid user x from 198.51.100.9 port 22 from 192.0.2.1 port 4000',
+    'Connection closed by invalid user 198.51.100.9 port 22 192.0.2.1 port 4000 [preauth]',
+    'Received disconnect from 192.0.2.1 port 4000:11: from 198.51.100.9 port 22 [preauth]',
+    "Bad protocol version identification 'x from 198.51.100.9 port 1' from 192.0.2.1 port 4000",
+  ])('forge no address: %s', (message) => {
+    expect(read([syslog(message)]).map(({ clientAddress }) => addressText(clientAddress))).toEqual([
+      '192.0.2.1',
+    ])
+  })
+
+  test.each([
+    'Disconnecting: Too many authentication failures for 198.51.100.9 [preauth]',
+    'Failed publickey for bob from 192.0.2.1 port 4000 ssh2: RSA-CERT SHA256:a ID from 198.51.100.9 port 1 ssh2 (serial 0) CA RSA SHA256:b',
+    'input_userauth_request: invalid user x from 198.51.100.9 port 22 ssh2 [preauth]',
+  ])('are left alone where the address cannot be told: %s', (message) => {
+    expect(read([syslog(message)])).toEqual([])
+  })
+
+  test('no name whatever moves the address', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (name) => {
+        const line = syslog(
+          `Failed password for invalid user ${name} from 192.0.2.1 port 4000 ssh2`,
+        )
+        const addresses = read([line]).map(({ clientAddress }) => addressText(clientAddress))
+        expect(addresses).toEqual(['192.0.2.1'])
+      }),
+    )
+  })
+
+  test('no line whatever throws', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 300 }), (text) => {
+        read([text, syslog(text), `{${text}`])
+      }),
+    )
+  })
+})
