@@ -153,7 +153,9 @@ class ObservedConnection implements FlowHandler {
     const { facts } = this.#flow
     const protocol = listeners.protocolOf(facts)
     const pending = [...this.#held, ...this.#pendingOf('client'), ...this.#pendingOf('server')]
-    if (protocol === undefined || !facts.proven || how === 'capture-end') {
+    // Without its beginning, silence and bytes that begin nothing are no finding.
+    const whole = facts.synAt !== null && facts.proven && facts.lostBytes === 0
+    if (protocol === undefined || !whole || how === 'capture-end') {
       if (pending.length === 0) counters.ignored.empty += 1
       else counters.ignored.otherProtocol += 1
       this.#mode = { kind: 'ignored' }

@@ -13,11 +13,11 @@ export type Identification =
   | {
       readonly kind: 'refused'
       readonly code: IdentificationFault
-      readonly firstBytes: Uint8Array
     }
 
 export type IdentificationFault = 'not-ssh' | 'identification-too-long' | 'too-many-lines'
 
+const FIRST_BYTES = 32
 const LF = 0x0a
 const CR = 0x0d
 const PREFIX = [0x53, 0x53, 0x48, 0x2d]
@@ -28,25 +28,27 @@ const MAX_LINES = 64
 
 /**
  * Reads lines up to and including the identification string (RFC 4253 section 4.2). The server may
- * send other lines before it; a client may not.
+ * send other lines before it; a client that does is read all the same.
  *
  *     SSH-protoversion-softwareversion SP comments CR LF   // CR may be missing
  */
 export class IdentificationReader {
-  readonly #linesAllowed: boolean
+  readonly #first: number[] = []
   #line: number[] = []
   #lines = 0
-
-  constructor(linesAllowed: boolean) {
-    this.#linesAllowed = linesAllowed
-  }
 
   /** Lines before the identification string so far. */
   get lines(): number {
     return this.#lines
   }
 
+  /** The first bytes, at most 32; a copy. */
+  get firstBytes(): Uint8Array {
+    return Uint8Array.from(this.#first)
+  }
+
   push(bytes: Uint8Array): Identification {
+    this.#first.push(...bytes.subarray(0, FIRST_BYTES - this.#first.length))
     for (let at = 0; at < bytes.length; at += 1) {
       const byte = bytes[at] ?? 0
       if (byte === LF) {
@@ -65,10 +67,6 @@ export class IdentificationReader {
 
   #faultOfLine(): IdentificationFault | undefined {
     const length = this.#line.length
-    if (length <= PREFIX.length) {
-      const last = this.#line[length - 1]
-      return this.#linesAllowed || last === PREFIX[length - 1] ? undefined : 'not-ssh'
-    }
     if (length > MAX_LINE) return 'identification-too-long'
     return length > MAX_IDENTIFICATION && this.#isIdentification()
       ? 'identification-too-long'
@@ -85,6 +83,6 @@ export class IdentificationReader {
   }
 
   #refused(code: IdentificationFault): Identification {
-    return { kind: 'refused', code, firstBytes: Uint8Array.from(this.#line.slice(0, 32)) }
+    return { kind: 'refused', code }
   }
 }

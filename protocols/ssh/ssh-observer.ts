@@ -67,6 +67,7 @@ class SshObserver implements StreamObserver<SshFact> {
 
   end(how: StreamEnd, at: number): readonly SshFact[] {
     this.#facts = []
+    this.#tellSilence(at)
     this.#say(this.#stageAtEnd(), at)
     this.#facts.push({ kind: 'session', ended: how, at, authentication: this.#conclude(how) })
     return this.#facts
@@ -95,7 +96,7 @@ class SshObserver implements StreamObserver<SshFact> {
     if (result.kind === 'incomplete') return undefined
     if (result.kind === 'refused') {
       side.malformed = true
-      this.#fault(result.code, side, result.firstBytes, bytes.length, at)
+      this.#fault(result.code, side, side.identification.firstBytes, bytes.length, at)
       this.#lose(side)
       return undefined
     }
@@ -178,8 +179,18 @@ class SshObserver implements StreamObserver<SshFact> {
 
   #badPacket(side: SshSide, bytes: Uint8Array, at: number): void {
     side.malformed = true
-    this.#fault('bad-packet-length', side, bytes, bytes.length, at)
+    // Servers answer a client that speaks no SSH in plain text: the fault is not theirs.
+    const blameless = side === this.#server && this.#client.identified === undefined
+    if (!blameless) this.#fault('bad-packet-length', side, bytes, bytes.length, at)
     this.#lose(side)
+  }
+
+  /** A client that sent something, but never an identification string. */
+  #tellSilence(at: number): void {
+    const { captured, identified, phase, identification } = this.#client
+    if (!captured || identified !== undefined || phase !== 'identification') return
+    const { firstBytes } = identification
+    this.#fault('not-ssh', this.#client, firstBytes, firstBytes.length, at)
   }
 
   #lose(side: SshSide): void {

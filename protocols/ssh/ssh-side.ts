@@ -4,7 +4,7 @@ import { PacketReader } from './packet-reader.ts'
 
 /** What one side of an SSH connection has shown so far. */
 export class SshSide {
-  readonly identification = new IdentificationReader(true)
+  readonly identification = new IdentificationReader()
   readonly packets = new PacketReader()
   phase: 'identification' | 'packets' | 'encrypted' | 'lost' = 'identification'
   captured = false
