@@ -58,11 +58,16 @@ export function createFragments(limits: Partial<FragmentLimits> = {}): Fragments
     datagrams.delete(key)
   }
 
-  function makeRoom(now: number, bytes: number): void {
+  function expire(now: number): void {
     for (const [key, datagram] of datagrams) {
-      const old = now - datagram.startedAt > bounds.timeoutUs
-      const full = datagrams.size >= bounds.maxDatagrams || held + bytes > bounds.maxBytes
-      if (!old && !full) return
+      if (now - datagram.startedAt <= bounds.timeoutUs) return
+      forget(key, datagram)
+    }
+  }
+
+  function makeRoom(bytes: number): void {
+    for (const [key, datagram] of datagrams) {
+      if (datagrams.size < bounds.maxDatagrams && held + bytes <= bounds.maxBytes) return
       forget(key, datagram)
     }
   }
@@ -76,8 +81,10 @@ export function createFragments(limits: Partial<FragmentLimits> = {}): Fragments
       const end = fragment.offset + length
       if (c.end < c.wireEnd || length <= 0 || end > 0xffff) return 'fragment-refused'
       if (fragment.more && length % 8 !== 0) return 'malformed'
-      makeRoom(c.segment.capturedAt, length)
+      expire(c.segment.capturedAt)
       const key = datagramKey(c, fragment)
+      const known = datagrams.get(key)
+      if (known === undefined || held + length > bounds.maxBytes) makeRoom(length)
       const datagram = datagrams.get(key) ?? begin(c.segment.capturedAt)
       if (!fragment.more) datagram.total ??= end
       if (!accept(datagram, c, fragment, bounds.maxPieces)) {

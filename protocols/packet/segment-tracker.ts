@@ -146,7 +146,9 @@ export class SegmentTracker {
     }
     if (!syn) this.#settleSynData(slot, s, side)
     if ((s.flags & ACK) !== 0) this.#acknowledge(slot, s, side)
-    if (s.payloadLength + s.missing > 0) this.#payload(slot, s, side, from)
+    const length = s.payloadLength + s.missing
+    noteSent(columns, slot, side, (from + length) | 0)
+    if (length > 0) this.#payload(slot, s, side, from)
     if ((s.flags & FIN) !== 0) columns.setOf(slot, FIN_SEEN, side)
     this.#finishWhenClosed(slot, s.capturedAt)
   }
@@ -206,7 +208,6 @@ export class SegmentTracker {
     if (lists.stageOf(slot) === 'half-open') lists.move(slot, 'unproven')
     const length = s.payloadLength + s.missing
     const connection = this.#store.offer(slot)
-    noteSent(this.#columns, slot, side, (from + length) | 0)
     if (connection === undefined) return
     const bytes = s.bytes.subarray(s.payloadAt, s.payloadAt + s.payloadLength)
     if ((s.flags & (SYN | ACK)) === SYN) connection.hold(side, from, bytes, length, s.capturedAt)

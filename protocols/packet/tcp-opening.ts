@@ -130,9 +130,10 @@ function acknowledges(
 
 function prove(c: FlowColumns, slot: number, side: Side, at: number): void {
   if (c.hasOf(slot, PROVEN, side)) return
-  // In mid-stream an acknowledgement of nothing new would prove nothing.
+  // In mid-stream only bytes prove something: there is no SYN to acknowledge.
   const peer: Side = side === 0 ? 1 : 0
-  if (!c.hasOf(slot, SYN_SEEN, peer) && c.sentToOf(slot, peer) === c.baseOf(slot, peer)) return
+  const past = (c.ackedToOf(slot, side) - c.baseOf(slot, peer)) | 0
+  if (!c.hasOf(slot, SYN_SEEN, peer) && past <= 1) return
   c.setOf(slot, PROVEN, side)
   const synAckAt = c.synAckAt[slot] ?? NaN
   if (side === c.clientSide(slot) && !Number.isNaN(synAckAt)) {

@@ -31,9 +31,10 @@ test('a million half-open connections fit, and take nothing from one that proved
   table.packet(segmentFrame('client', { ...sent, sequence: 1001, payload: 'before ' }, 3000))
 
   const before = process.memoryUsage()
-  const begun = performance.now()
+  const begun = process.cpuUsage()
   flood(table, FLOOD + 200_000)
-  const seconds = (performance.now() - begun) / 1000
+  // Processor time: the machine may have other work.
+  const seconds = process.cpuUsage(begun).user / 1e6
   const after = process.memoryUsage()
   const grown = after.rss - before.rss
 
@@ -49,7 +50,7 @@ test('a million half-open connections fit, and take nothing from one that proved
   table.advance(60e6)
   expect(table.size).toBe(1)
   expect(table.counters.flows.halfOpenExpired).toBe(FLOOD - 1)
-})
+}, 60_000)
 
 /** SYNs of as many invented addresses, one a microsecond, in one frame that is written over. */
 function flood(table: ReturnType<typeof createFlowTable>, count: number): void {
