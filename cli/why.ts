@@ -13,7 +13,8 @@ export function register(program: Command): void {
     .command('why <client-or-code>')
     .description('Why a client has its score, or what a reason code means and how to release it.')
     .option('--json', 'the API answer as it is')
-    .action(async (asked: string, flags: { json?: true }) => {
+    .option('--all', 'every score, not only the client and its worst fingerprints')
+    .action(async (asked: string, flags: { json?: true; all?: true }) => {
       const isAddress = parseAddress(asked) !== undefined
       const path = `${isAddress ? '/v1/clients/' : '/v1/reasons/'}${encodeURIComponent(asked)}`
       const answer = await apiClient().call('GET', path)
@@ -21,7 +22,7 @@ export function register(program: Command): void {
         flags.json === true
           ? [JSON.stringify(answer)]
           : isAddress
-            ? clientLines(ClientResponse.parse(answer))
+            ? clientLines(ClientResponse.parse(answer), flags.all === true ? Infinity : SHOWN)
             : reasonLines(ReasonResponse.parse(answer))
       process.stdout.write(`${lines.join('\n')}\n`)
     })
@@ -31,8 +32,15 @@ function reasonLines({ code, meaning, release }: z.infer<typeof ReasonResponse>)
   return [code, `  meaning: ${meaning}`, `  release: ${release}`]
 }
 
+/** Scores of client|fingerprint shown beside those of the client itself. */
+const SHOWN = 2
+
 /** A client for people: the verdict first, then what it is made of, then what would change it. */
-export function clientLines(client: Client): string[] {
+export function clientLines(client: Client, most = SHOWN): string[] {
+  const worstFirst = client.scores.toSorted((a, b) => share(b) - share(a))
+  const own = worstFirst.filter(({ kind }) => kind !== 'ip-fp')
+  const byFingerprint = worstFirst.filter(({ kind }) => kind === 'ip-fp')
+  const left = byFingerprint.length - Math.min(most, byFingerprint.length)
   return [
     headline(client),
     ...(client.list === null
@@ -42,7 +50,8 @@ export function clientLines(client: Client): string[] {
     ...(client.shared
       ? ['  a shared address: what is known only of it never goes past medium']
       : []),
-    ...client.scores.flatMap(scoreLines),
+    ...[...own, ...byFingerprint.slice(0, most)].flatMap(scoreLines),
+    ...(left === 0 ? [] : ['', `and ${left} more fingerprints of this client (--all)`]),
     ...(client.wouldChange.length > 0 ? ['', 'what would change the answer:'] : []),
     ...client.wouldChange.map(({ what, effect }) => `  ${what}: ${effect}`),
   ].map(printable)
@@ -69,7 +78,7 @@ function scoreLines(score: ScoreOf): string[] {
     '',
     score.entity,
     `  ${score.protocol} ${scale} ${score.band} (${notes.join(', ')})`,
-    ...score.contributions.map(contributionLine),
+    ...score.contributions.filter(({ nats }) => Math.abs(nats) >= 0.05).map(contributionLine),
   ]
 }
 

@@ -37,6 +37,7 @@ export async function ask(api: ApiClient, client: LiveClient, gate: string): Pro
   }
   const body = await api.call('POST', '/v1/ssh/connections', {
     client: { ip: client.address },
+    listener: SHOWN_LISTENER,
     identification: client.identification ?? '',
     aware: false,
     gate,

@@ -3,6 +3,9 @@ import { type LiveClient } from './clients.ts'
 
 const WIDTHS = { client: 24, speaks: 38, seen: 6, score: 10, decision: 22 } as const
 
+/** Share of the scale below which no reason is given. */
+const WORTH_A_REASON = 0.2
+
 /** Most suspicious first, then the most recently seen. */
 export function rank(clients: readonly LiveClient[]): readonly LiveClient[] {
   return [...clients].sort((a, b) => share(b) - share(a) || b.lastSeenAt - a.lastSeenAt)
@@ -35,7 +38,7 @@ export function clientLine(client: LiveClient, columns: number): string {
     String(client.connections),
     scoreText(client),
     decisionText(client),
-    client.answer?.why ?? client.score?.contributions[0]?.text ?? '',
+    whyText(client),
     columns,
   )
 }
@@ -53,6 +56,13 @@ export function decisionText(client: LiveClient): string {
   const { verdict, shadow } = client.answer
   const harmless = verdict === 'primary' || verdict === 'pass'
   return shadow && !harmless ? `(shadow) ${verdict}` : verdict
+}
+
+/** Nothing for those who are not suspected; for the others the heaviest evidence. */
+function whyText(client: LiveClient): string {
+  if (share(client) < WORTH_A_REASON) return ''
+  const heaviest = client.score?.contributions.toSorted((a, b) => b.nats - a.nats)[0]
+  return heaviest !== undefined && heaviest.nats > 0 ? heaviest.text : (client.answer?.why ?? '')
 }
 
 function line(
