@@ -58,9 +58,9 @@ async function write(
   const { rows, dead, tombstones } = sortRecords(deps.codec, records)
   deps.metrics.count('sink_received_total', records.length, { topic })
   if (tombstones > 0) deps.metrics.count('sink_tombstones_total', tombstones, { topic })
-  const refused: Dead[] = [...dead]
-  for (const list of rows.values()) refused.push(...(await deliver(deps, list, signal)))
-  await bury(deps, topic, refused)
+  // As many at once as the topic has record types: six at most.
+  const refused = await Promise.all([...rows.values()].map((list) => deliver(deps, list, signal)))
+  await bury(deps, topic, [...dead, ...refused.flat()])
 }
 
 async function bury(deps: SinkDeps, topic: TopicName, dead: readonly Dead[]): Promise<void> {
