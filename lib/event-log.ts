@@ -25,6 +25,7 @@ export interface TopicPartition {
 /** The right to read partitions for a group; a later holder has a higher generation. */
 export interface Lease {
   readonly group: string
+  /** Those held exclusively; broadcast topics are everyone's and are not named. */
   readonly partitions: readonly TopicPartition[]
   readonly generation: number
 }

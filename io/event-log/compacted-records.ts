@@ -83,6 +83,11 @@ export class CompactedRecords {
     return rows.length === STEP_ROWS || changes === STEP_ROWS
   }
 
+  /** The last step was undone: looks at all records again. */
+  startOver(): void {
+    this.#doneTo = 0
+  }
+
   /** `end` tells the partition's next offset, so that a reader at the end need not ask SQLite. */
   reader(place: number, offset: number, end: () => number): PartitionReader {
     return new CompactedReader(this.#read, place, offset, end)

@@ -8,7 +8,7 @@ import {
   ftruncateSync,
   openSync,
   readSync,
-  unlinkSync,
+  rmSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -167,12 +167,7 @@ function openSegment(folder: string, id: number): number {
 }
 
 export function dropSegment(folder: string, id: number): void {
-  try {
-    unlinkSync(segmentPath(folder, id))
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    if (!missing) throw error
-  }
+  rmSync(segmentPath(folder, id), { force: true })
 }
 
 function syncAndClose(fd: number): void {

@@ -20,6 +20,7 @@ import {
   prepareTables,
   readCatalogue,
   isFull,
+  readLeases,
   readProgress,
   segmentFrom,
   refusedText,
@@ -106,15 +107,7 @@ export class SqliteStore implements LogStore {
   }
 
   leases(): readonly StoredLease[] {
-    return this.#db
-      .prepare('select * from lease')
-      .all()
-      .map((row) => ({
-        group: textIn(row, 'grp'),
-        number: numberIn(row, 'number'),
-        generation: numberIn(row, 'generation'),
-        member: row['member'] === null ? null : textIn(row, 'member'),
-      }))
+    return readLeases(this.#db)
   }
 
   reader(topic: number, partition: number, offset: number): PartitionReader {
@@ -196,6 +189,18 @@ export class SqliteStore implements LogStore {
   }
 
   tidy(nowMs: number): boolean {
+    try {
+      return this.#tidy(nowMs)
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('rollback')
+      if (!isFull(error)) throw error
+      this.#compacted.startOver()
+      this.#options.logger.warn('the disk is full: compaction and retention wait')
+      return false
+    }
+  }
+
+  #tidy(nowMs: number): boolean {
     const dropped = this.#dropOne(nowMs)
     this.#db.exec('begin immediate')
     const more = this.#compacted.compact(nowMs)

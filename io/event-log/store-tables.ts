@@ -4,7 +4,7 @@ import { type Topic } from '../../schemas/topics.ts'
 import { COMPACTED_TABLES } from './compacted-records.ts'
 import { type Segment } from './partition-segments.ts'
 import { numberIn, textIn, type Row } from './sqlite-row.ts'
-import { type CatalogueTopic, type ClientProgress } from './store.ts'
+import { type CatalogueTopic, type ClientProgress, type StoredLease } from './store.ts'
 
 const TABLES = `
 create table if not exists state (name text primary key, value integer not null) without rowid;
@@ -39,7 +39,7 @@ export function prepareTables(db: DatabaseSync, fsync: 'process' | 'full'): void
 }
 
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && error.errcode === 5
+  return property(error, 'errcode') === SQLITE_BUSY
 }
 
 /** Gives each topic its lasting number. A topic may not change its partitions: keys would move. */
@@ -98,6 +98,16 @@ export function readProgress(db: DatabaseSync): Map<string, ClientProgress> {
   )
 }
 
+export function readLeases(db: DatabaseSync): readonly StoredLease[] {
+  const rows = db.prepare('select * from lease').all()
+  return rows.map((row) => ({
+    group: textIn(row, 'grp'),
+    number: numberIn(row, 'number'),
+    generation: numberIn(row, 'generation'),
+    member: row['member'] === null ? null : textIn(row, 'member'),
+  }))
+}
+
 /** Refused appends as text: `sequence code` pairs, comma-separated. */
 export function refusedText(refused: ClientProgress['refused']): string {
   return refused.map(([sequence, code]) => `${sequence} ${code}`).join(',')
@@ -121,11 +131,18 @@ export function segmentFrom(row: Row): Segment {
   }
 }
 
+const SQLITE_BUSY = 5
 const SQLITE_FULL = 13
 
 /** Whether a write failed for want of space, in a file or in SQLite. */
 export function isFull(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const full = 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
-  return full || ('errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_FULL)
+  const code = property(error, 'code')
+  const errcode = property(error, 'errcode')
+  const full = typeof errcode === 'number' && (errcode & 0xff) === SQLITE_FULL
+  return full || code === 'ENOSPC' || code === 'EDQUOT'
+}
+
+function property(error: unknown, name: 'code' | 'errcode'): unknown {
+  if (typeof error !== 'object' || error === null) return undefined
+  return Object.getOwnPropertyDescriptor(error, name)?.value
 }
