@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { constants, createGunzip, type Gunzip } from 'node:zlib'
+import { createGunzip, type Gunzip } from 'node:zlib'
 
 /** Small steps in, for one byte may become a thousand: at most 16 MiB come out of one. */
 const STEP_BYTES = 16 << 10
@@ -9,12 +8,11 @@ export function isGzip(bytes: Uint8Array): boolean {
 }
 
 /**
- * Decompresses as it is read. What came out before damaged data is yielded before the error is
- * thrown; an input cut short just ends, for the reader of the content to notice.
+ * Decompresses as it is read. What came out before the data was damaged or cut short is yielded
+ * before the error is thrown.
  */
 export async function* gunzipped(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  // Z_SYNC_FLUSH at the end: zlib must not hide the last bytes of a file cut short.
-  const gunzip = createGunzip({ chunkSize: 256 << 10, finishFlush: constants.Z_SYNC_FLUSH })
+  const gunzip = createGunzip({ chunkSize: 256 << 10 })
   const out: Uint8Array[] = []
   let failure: Error | undefined
   gunzip.on('data', (chunk: Uint8Array) => out.push(chunk))
@@ -45,6 +43,8 @@ async function written(gunzip: Gunzip, bytes: Uint8Array): Promise<void> {
 }
 
 async function ended(gunzip: Gunzip): Promise<void> {
-  gunzip.end()
-  await Promise.race([once(gunzip, 'end'), once(gunzip, 'close')])
+  await new Promise<void>((resolve) => {
+    gunzip.once('end', resolve).once('close', resolve)
+    gunzip.end()
+  })
 }

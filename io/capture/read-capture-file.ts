@@ -4,6 +4,7 @@ import { type CaptureFault, captureFault } from '../../protocols/packet/capture-
 import { type CaptureItem } from '../../protocols/packet/capture-item.ts'
 import { createCaptureParser } from '../../protocols/packet/capture-parser.ts'
 import { gunzipped, isGzip } from './gunzipped.ts'
+import { isSystemError, type SystemError } from './system-error.ts'
 
 const CHUNK_BYTES = 1 << 20
 
@@ -44,17 +45,19 @@ export async function* readCaptureStream(
   name = 'the input',
 ): AsyncGenerator<CaptureItem, void, undefined> {
   const parser = createCaptureParser()
+  let received = 0
   try {
     for await (const chunk of plain(chunks)) {
       if (signal?.aborted === true) return
+      received += chunk.length
       const frames = parser.push(chunk)
       if (frames.length > 0) yield { kind: 'frames', frames }
       if (parser.fault !== undefined) break
     }
   } catch (error) {
     if (signal?.aborted === true) return
-    if (!(error instanceof Error && 'code' in error)) throw error
-    yield { kind: 'fault', fault: readFault(error, name) }
+    if (!isSystemError(error)) throw error
+    yield { kind: 'fault', fault: readFault(error, name, received) }
     return
   }
   if (signal?.aborted === true) return
@@ -115,12 +118,12 @@ async function opened(path: string): Promise<FileHandle | CaptureFault> {
   try {
     return await open(path, 'r')
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error
+    if (!isSystemError(error)) throw error
     return readFault(error, path)
   }
 }
 
-function readFault(error: Error & { code: unknown }, path: string): CaptureFault {
+function readFault(error: SystemError, path: string, received = 0): CaptureFault {
   switch (error.code) {
     case 'ENOENT':
       return captureFault('missing', 0, `There is no file ${path}.`)
@@ -129,9 +132,19 @@ function readFault(error: Error & { code: unknown }, path: string): CaptureFault
       return captureFault('not-permitted', 0, `You may not read ${path}: permission denied.`)
     case 'EISDIR':
       return captureFault('unreadable', 0, `${path} is a folder, not a capture file.`)
+    case 'Z_BUF_ERROR':
+      return captureFault('truncated', received, cutCompressed(path, received))
     case 'Z_DATA_ERROR':
-      return captureFault('corrupt', 0, `The compressed data of ${path} is damaged.`)
+      return captureFault('corrupt', received, damagedCompressed(path, received))
     default:
       return captureFault('unreadable', 0, `Reading ${path} failed: ${error.message}.`)
   }
+}
+
+function cutCompressed(path: string, received: number): string {
+  return `The compressed data of ${path} ends too early: ${received} bytes came out of it.`
+}
+
+function damagedCompressed(path: string, received: number): string {
+  return `The compressed data of ${path} is damaged after the first ${received} bytes that came out of it.`
 }
