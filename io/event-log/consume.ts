@@ -52,11 +52,15 @@ class GroupMember {
     const channel = this.#connection.channel()
     const end = endOnAbort(this.#connection, channel, this.#options.signal)
     this.#join(channel)
+    let keepsLease = false
     try {
       for (;;) {
         const message = await channel.mailbox.take()
         if (message === undefined) return true
-        if (message === 'down') return false
+        if (message === 'down') {
+          keepsLease = true
+          return false
+        }
         if (message.type === TYPE.records) {
           const batch = this.#batch(message)
           if (batch !== undefined) yield batch
@@ -64,6 +68,8 @@ class GroupMember {
         } else if (!(await this.#told(channel, message))) return false
       }
     } finally {
+      // The reader lets go first: once told, the owner may give the partitions to another.
+      if (!keepsLease) await this.loseLease()
       end()
     }
   }

@@ -71,7 +71,9 @@ export class LogServer {
     this.#members.set(member, session)
   }
 
-  leave(group: string, member: string): void {
+  /** Nothing when another session speaks for the member by now: it came back over a new socket. */
+  leave(group: string, member: string, session: Session): void {
+    if (this.#members.get(member) !== session) return
     this.#members.delete(member)
     this.act(group, this.groups.leave(group, member, this.now()))
   }

@@ -2,21 +2,24 @@ import { type Config } from '../../lib/config.ts'
 import { TOPICS, type Topic } from '../../schemas/topics.ts'
 import { createLogger } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
+import { serveMetrics } from '../metrics-server.ts'
 import { startLogOwner } from './owner.ts'
 
 const DAY_MS = 86_400_000
 
 /** The owner of the embedded event log as a service: until the signal aborts. */
 export async function main(config: Config, signal: AbortSignal): Promise<void> {
+  const metrics = createMetrics()
   const owner = await startLogOwner({
     dataDir: config.dataDir,
     socketPath: config.logSocket,
     fsync: config.fsync,
     topics: keptAtMost(config.retentionDays),
     logger: createLogger('event-log'),
-    metrics: createMetrics(),
+    metrics,
     signal,
   })
+  await serveMetrics(config.metricsPort, () => metrics.text(), signal)
   await owner.closed
 }
 

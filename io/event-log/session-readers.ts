@@ -151,7 +151,7 @@ export class SessionReaders {
     if (membership === undefined) return
     membership.subscription.stop()
     this.#members.delete(id)
-    this.#server.leave(membership.join.group, membership.join.member)
+    this.#server.leave(membership.join.group, membership.join.member, this.#session)
   }
 
   /** The session ended: nothing is sent any more. */

@@ -311,6 +311,18 @@ export function eventLogContract(
       expect((await allOf(log, ['decisions'])).map(textOf)).toEqual(['under the lease', 'its heir'])
     })
 
+    test('lets a reader that ends write under its lease in `revoked`, and nobody else before', async () => {
+      await log.append('alerts', [record('k', 'a')])
+      const options = {
+        group: 'g',
+        topics: ['alerts'] as const,
+        signal: within(),
+        revoked: (lease: Lease) => log.append('decisions', [record('k', 'last words')], lease),
+      }
+      await readGroup(log.consume(options), 1)
+      expect((await allOf(log, ['decisions'])).map(textOf)).toEqual(['last words'])
+    })
+
     test('keeps the newest record of each key on a compacted topic, in order, at its offset', async () => {
       await log.append('servers', [
         record('a', '1'),
