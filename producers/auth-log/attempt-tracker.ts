@@ -22,6 +22,8 @@ interface Connection {
 }
 
 const MOST_CONNECTIONS = 8_192
+/** sshd's LoginGraceTime: after it no "Failed" follows an "Invalid user". */
+const WAIT_MS = 120_000
 
 /**
  * Makes one attempt of the several lines sshd writes for it ("Invalid user", PAM's, "Failed"), told
@@ -31,13 +33,20 @@ const MOST_CONNECTIONS = 8_192
  */
 export class AttemptTracker {
   readonly #connections = new Map<string, Connection>()
+  /** Connections with a pending line, in the order they began to wait. */
+  readonly #waiting = new Set<Connection>()
 
   take(line: LogLine, message: SshdMessage): readonly TrackedAttempt[] {
+    return [...this.#expire(line.atMs), ...this.#take(line, message)]
+  }
+
+  #take(line: LogLine, message: SshdMessage): readonly TrackedAttempt[] {
     const key = `${line.host}|${line.processId ?? `${message.peer.port}`}`
     const connection = this.#connections.get(key) ?? this.#begin(key)
     switch (message.kind) {
       case 'invalid-user':
         connection.pending = { line, peer: message.peer, user: message.user }
+        this.#waiting.add(connection)
         return []
       case 'failed':
       case 'accepted':
@@ -55,14 +64,26 @@ export class AttemptTracker {
   flush(): readonly TrackedAttempt[] {
     const left = [...this.#connections.values()].flatMap(settlePending)
     this.#connections.clear()
+    this.#waiting.clear()
     return left
+  }
+
+  #expire(atMs: number): readonly TrackedAttempt[] {
+    const expired: TrackedAttempt[] = []
+    for (const connection of this.#waiting) {
+      const { pending } = connection
+      if (pending !== undefined && pending.line.atMs > atMs - WAIT_MS) break
+      this.#waiting.delete(connection)
+      expired.push(...settlePending(connection))
+    }
+    return expired
   }
 
   #begin(key: string): Connection {
     if (this.#connections.size >= MOST_CONNECTIONS) {
-      for (const [oldest, { ended, pending }] of this.#connections) {
+      for (const oldest of this.#connections.keys()) {
         this.#connections.delete(oldest)
-        if (ended || pending === undefined) break
+        break
       }
     }
     const made: Connection = {

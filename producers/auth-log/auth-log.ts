@@ -44,7 +44,7 @@ export function createAuthLog(options: AuthLogOptions): AuthLog {
     drops,
     line(text, nowUs): readonly SshAuthAttempt[] {
       if (text.length > MAX_LINE) return drop('too-long')
-      const line = parseLogLine(text, nowUs / 1000)
+      const line = parseLogLine(text.endsWith('\r') ? text.slice(0, -1) : text, nowUs / 1000)
       if (line === undefined) return drop('not-a-log-line')
       if (!PROGRAMS.has(line.program)) return drop('other-program')
       const message = parseSshdMessage(line.message)
