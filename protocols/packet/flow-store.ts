@@ -42,6 +42,7 @@ export class FlowStore {
       maxBytes,
       maxBytesPerStream,
       historyBytes,
+      spare: [],
       held: 0,
       duplicateBytes: 0,
       conflicts: 0,

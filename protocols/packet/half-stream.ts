@@ -9,6 +9,8 @@ export interface StreamBudget {
   readonly maxBytesPerStream: number
   readonly maxBytes: number
   readonly historyBytes: number
+  /** History buffers not in use. */
+  readonly spare: Uint8Array[]
   held: number
   duplicateBytes: number
   conflicts: number
@@ -28,6 +30,7 @@ interface Piece {
 const PIECE_COST = 96
 /** Sequence numbers differ by less than half their space; beyond a window nothing is believed. */
 const MAX_AHEAD = 1 << 30
+const MAX_SPARE = 256
 
 /**
  * One direction of a TCP connection put in order: RFC 9293 section 3.10.7.4 as seen by a third
@@ -142,9 +145,7 @@ export class HalfStream {
   /** Forgets what waits and what was remembered. */
   clear(): void {
     this.drop()
-    this.#budget.held -= this.#history?.length ?? 0
-    this.#history = undefined
-    this.#historyFull = true
+    this.#giveHistoryBack()
   }
 
   #skipTo(piece: Piece): void {
@@ -205,25 +206,39 @@ export class HalfStream {
   /** The first bytes delivered are kept a while, to notice a retransmission that says otherwise. */
   #remember(bytes: Uint8Array, end: number): void {
     if (this.#historyFull) return
-    const room = this.#budget.historyBytes - this.#historyLength
-    if (bytes.length > room || this.#budget.held > this.#budget.maxBytes / 2) {
+    const { historyBytes, maxBytes, held } = this.#budget
+    const needed = this.#historyLength + bytes.length
+    if (needed > historyBytes || (this.#history === undefined && held > maxBytes / 2)) {
       this.#historyFull = true
       return
     }
-    const needed = this.#historyLength + bytes.length
-    const grown = new Uint8Array(needed)
-    if (this.#history !== undefined) grown.set(this.#history)
-    grown.set(bytes, this.#historyLength)
-    this.#history = grown
+    this.#history ??= this.#takeHistory()
+    this.#history.set(bytes, this.#historyLength)
     this.#historyLength = needed
-    this.#budget.held += bytes.length
     this.#historyEnd = end
+  }
+
+  /** Used buffers are used again: allocating one for each connection costs more than all else. */
+  #takeHistory(): Uint8Array {
+    const { historyBytes, spare } = this.#budget
+    this.#budget.held += historyBytes
+    return spare.pop() ?? new Uint8Array(historyBytes)
+  }
+
+  #giveHistoryBack(): void {
+    this.#historyFull = true
+    if (this.#history === undefined) return
+    this.#budget.held -= this.#budget.historyBytes
+    if (this.#budget.spare.length < MAX_SPARE) this.#budget.spare.push(this.#history)
+    this.#history = undefined
+    this.#historyLength = 0
   }
 
   #compareWithHistory(from: number, bytes: Uint8Array): void {
     this.#budget.duplicateBytes += bytes.length
     if (this.#history === undefined) return
-    this.#compare(this.#history, (this.#historyEnd - this.#historyLength) | 0, bytes, from)
+    const remembered = this.#history.subarray(0, this.#historyLength)
+    this.#compare(remembered, (this.#historyEnd - this.#historyLength) | 0, bytes, from)
   }
 
   #compare(first: Uint8Array, firstFrom: number, second: Uint8Array, secondFrom: number): void {
