@@ -153,7 +153,10 @@ export class HandshakeProgress {
   #sealed13(from: Direction, length: number, at: number): Verdict {
     const isAlert = SEALED_ALERT.includes(length)
     if (from === 'client') {
-      if (this.#clientFinishedAt !== null) return this.#isOneSided() ? 'finished' : undefined
+      // A client that takes its leave after Finished was content with the server.
+      if (this.#clientFinishedAt !== null) {
+        return isAlert || this.#isOneSided() ? 'finished' : undefined
+      }
       if (this.#earlyData && !this.#endsEarlyData(length)) return undefined
       if (isAlert) return this.#fail('client')
       if (length !== SEALED_END_OF_EARLY_DATA) this.#clientFinishedAt = at

@@ -164,6 +164,17 @@ describe('a TLS 1.3 handshake', () => {
     expect(summary(facts)).toMatchObject({ alertFrom: 'server' })
   })
 
+  test('is finished when it is the client that takes its leave after Finished', () => {
+    const facts = play(
+      ['client', HELLO],
+      ['server', flight],
+      ['client', bytesOf(CCS, sealed(53))],
+      ['client', sealed(19)],
+      ['server', sealed(19)],
+    )
+    expect(kinds(facts)).toEqual(['hello', 'finished', 'done'])
+  })
+
   test('with a HelloRetryRequest has two hellos, the second after a ChangeCipherSpec', () => {
     const facts = play(
       ['client', HELLO],
