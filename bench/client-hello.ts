@@ -1,5 +1,6 @@
 import { createFingerprintMemo } from '../protocols/tls/fingerprint-memo.ts'
 import { fingerprint } from '../protocols/tls/fingerprint.ts'
+import { helloFields } from '../producers/records/tls-hello-record.ts'
 import { parseClientHello } from '../protocols/tls/client-hello.ts'
 
 const DISTINCT = 20_000
@@ -28,6 +29,11 @@ export function run(): Promise<void> {
     () => 1,
   )
   report('client-hello distinct, no memo', () => distinct, fingerprint)
+  report(
+    'client-hello distinct, no memo, with record fields and digests',
+    () => distinct,
+    (each) => [fingerprint(each), helloFields(each)],
+  )
   const memo = createFingerprintMemo(4096)
   report('client-hello memo, 64 clients Zipf, 10 % permuted', mix, (each) => memo.fingerprint(each))
   print({

@@ -4,6 +4,8 @@
  */
 export function printable(bytes: Uint8Array, limit = 4096): string {
   const length = Math.min(bytes.length, limit)
+  const plain = plainText(bytes, length)
+  if (plain !== undefined) return plain
   let text = ''
   for (let i = 0; i < length; i += 1) {
     const byte = bytes[i] ?? 0
@@ -15,11 +17,18 @@ export function printable(bytes: Uint8Array, limit = 4096): string {
   return text
 }
 
+/** The usual case, without a string per byte. */
+function plainText(bytes: Uint8Array, length: number): string | undefined {
+  for (let i = 0; i < length; i += 1) {
+    const byte = bytes[i] ?? 0
+    if (byte < 0x20 || byte >= 0x7f) return undefined
+  }
+  return Buffer.from(bytes.buffer, bytes.byteOffset, length).latin1Slice()
+}
+
 /** One character per byte (ISO 8859-1): text that still holds every byte. */
 export function latin1(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byte)
-  return text
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).latin1Slice()
 }
 
 /** `printable` for text that holds one byte per character. */

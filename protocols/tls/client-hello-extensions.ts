@@ -131,7 +131,14 @@ function readRarer(type: number, body: Cursor, said: HelloExtensionsDraft): void
 }
 
 function u8List(body: Cursor): number[] {
-  return Array.from(body.take(body.u8()))
+  return readU8s(body.slice(body.u8()))
+}
+
+/** What is left, a value a byte. */
+export function readU8s(list: Cursor): number[] {
+  const values: number[] = []
+  while (list.remaining > 0) values.push(list.u8())
+  return values
 }
 
 /** An odd length breaks the grammar: the last, half value is a read past the end. */

@@ -1,7 +1,12 @@
 import { Cursor, OutOfBytes } from '../../lib/cursor.ts'
 import { emit, reject } from '../../lib/outcome.ts'
 import { type Parsed } from '../parsed.ts'
-import { readExtension, type HelloExtensions, noExtensions } from './client-hello-extensions.ts'
+import {
+  readExtension,
+  readU8s,
+  type HelloExtensions,
+  noExtensions,
+} from './client-hello-extensions.ts'
 import { HANDSHAKE } from './registry.ts'
 
 /** What a ClientHello says, in the order the client said it, GREASE included. */
@@ -66,7 +71,7 @@ function readBody(body: Cursor, length: number): Parsed<ClientHello, HelloFault>
   const suiteBytes = body.u16()
   if (suiteBytes % 2 !== 0) return reject('bad-length', `byte ${suitesAt}`)
   const cipherSuites = readU16s(body, suiteBytes)
-  const compressionMethods = Array.from(body.take(body.u8()))
+  const compressionMethods = readU8s(body.slice(body.u8()))
   const extensions: number[] = []
   const unreadable: number[] = []
   const said = noExtensions()

@@ -103,6 +103,33 @@ describe('a ClientHello', () => {
   })
 })
 
+/** The ClientHello of RFC 8448 section 3 (simple 1-RTT handshake). */
+const RFC_8448 = Buffer.from(
+  '010000c00303cb34ecb1e78163ba1c38c6dacb196a6dffa21a8d9912ec18a2ef6283024dece7000006130113031302' +
+    '010000910000000b0009000006736572766572ff01000100000a00140012001d00170018001901000101010201030104' +
+    '0023000000330026002400' +
+    '1d002099381de560e4bd43d23d8e435a7dbafeb3c06e51c13cae4d5413691e529aaf2c002b0003020304000d0020001e' +
+    '040305030603020308040805080604010501060102010402050206020202002d00020101001c00024001',
+  'hex',
+)
+
+describe('the ClientHello of RFC 8448', () => {
+  test('says what the RFC says', () => {
+    const result = parseClientHello(RFC_8448)
+    if (result.kind !== 'emit') throw new Error(JSON.stringify(result))
+    expect(result.value).toMatchObject({
+      cipherSuites: [0x1301, 0x1303, 0x1302],
+      extensions: [0, 0xff01, 10, 35, 51, 43, 13, 45, 28],
+      serverName: { form: 'name', name: 'server' },
+      supportedVersions: [0x0304],
+      supportedGroups: [29, 23, 24, 25, 256, 257, 258, 259, 260],
+      unreadable: [],
+      length: 196,
+    })
+    expect(result.value.keyShares.map(({ group }) => group)).toEqual([29])
+  })
+})
+
 describe('what is no ClientHello', () => {
   test.each([
     ['another message', handshakeMessage(2, [3, 3]), 'not-a-client-hello', 'byte 0'],
