@@ -5,6 +5,7 @@ import { i32 } from './wire.ts'
 const WORDS = 9
 const MAPPED = 0xffff
 const NONE = -1
+/** Bound once: a look-up of the global each time costs as much as the hash. */
 const { imul } = Math
 
 /** Which end of the connection, in the index's own order: 0 is the one whose address sorts first. */
