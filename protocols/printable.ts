@@ -23,12 +23,12 @@ function plainText(bytes: Uint8Array, length: number): string | undefined {
     const byte = bytes[i] ?? 0
     if (byte < 0x20 || byte >= 0x7f) return undefined
   }
-  return Buffer.from(bytes.buffer, bytes.byteOffset, length).latin1Slice()
+  return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1')
 }
 
 /** One character per byte (ISO 8859-1): text that still holds every byte. */
 export function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).latin1Slice()
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
 }
 
 /** `printable` for text that holds one byte per character. */

@@ -97,7 +97,12 @@ describe('a TLS connection', () => {
       segments: 1,
       sessionIdLength: 32,
     })
-    expect(hello.keyShareDigests).toHaveLength(2)
+    const digests = [...hello.keyShareDigests, hello.sessionIdDigest ?? new Uint8Array()]
+    expect(digests.map((each) => Buffer.from(each).toString('hex'))).toEqual([
+      '6e340b9cffb37a98',
+      '1865c00831e73f7e',
+      '82d86408530b765e',
+    ])
   })
 
   test.each([
