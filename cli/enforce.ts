@@ -73,7 +73,7 @@ function tell(hurt: readonly Record<string, unknown>[], days: string): void {
 }
 
 async function agreed(): Promise<boolean> {
-  if (process.stdin.isTTY !== true) return false
+  if (!process.stdin.isTTY) return false
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   const answer = await terminal.question('Enforce? [y/N] ')
   terminal.close()

@@ -25,7 +25,7 @@ export async function followState(
   const reached = new Map<string, number>()
   for (let failures = 0; !signal.aborted;) {
     try {
-      const from = reached.size === 0 ? 'start' : reached
+      const from = reached.size === 0 ? 'start' : new Map(reached)
       for await (const batch of ports.log.follow({ topics: STATE_TOPICS, from, signal })) {
         failures = 0
         take(state, batch, reached, ports)

@@ -16,6 +16,8 @@ export type Stored = 'stored' | 'stale' | 'full'
 const COLUMNS = 6
 const BUCKETS = 1 << 16
 const NEIGHBOURS = 16
+/** Model versions told apart; the names of later ones are not kept. */
+const MAX_VERSIONS = 1_000
 
 /**
  * Every score by entity. The numbers a decision needs lie in one typed array, the rest stays encoded
@@ -34,6 +36,9 @@ export class ScoreTable implements ScoreLookup {
   #numbers = new Float64Array(1024 * COLUMNS)
   #handles = new Uint32Array(1024)
   #shared = new Uint8Array(1024)
+  /** Index into the versions seen: few models are alive at a time. */
+  #models = new Uint16Array(1024)
+  readonly #versions: string[] = []
   /** Next slot + 1 of the same client bucket. */
   #next = new Int32Array(1024)
   #hand = 0
@@ -78,6 +83,7 @@ export class ScoreTable implements ScoreLookup {
       slot * COLUMNS,
     )
     this.#shared[slot] = score.shared ? 1 : 0
+    this.#models[slot] = this.#indexOf(score.modelVersion)
     return 'stored'
   }
 
@@ -118,7 +124,14 @@ export class ScoreTable implements ScoreLookup {
       validUntilMs: n[at + 4] ?? 0,
       lastSuccessAtMs: n[at + 5] ?? NaN,
       shared: this.#shared[slot] === 1,
+      modelVersion: this.#versions[this.#models[slot] ?? 0] ?? 'unknown',
     }
+  }
+
+  #indexOf(version: string): number {
+    const known = this.#versions.indexOf(version)
+    if (known >= 0) return known
+    return this.#versions.length >= MAX_VERSIONS ? MAX_VERSIONS : this.#versions.push(version) - 1
   }
 
   #read(slot: number): () => Score {
@@ -184,11 +197,14 @@ export class ScoreTable implements ScoreLookup {
     handles.set(this.#handles)
     const shared = new Uint8Array(size)
     shared.set(this.#shared)
+    const models = new Uint16Array(size)
+    models.set(this.#models)
     const next = new Int32Array(size)
     next.set(this.#next)
     this.#numbers = numbers
     this.#handles = handles
     this.#shared = shared
+    this.#models = models
     this.#next = next
   }
 }
@@ -201,6 +217,7 @@ interface Row {
   readonly validUntilMs: number
   readonly lastSuccessAtMs: number
   readonly shared: boolean
+  readonly modelVersion: string
 }
 
 /** Reads the encoded rest at most once, and only when it is asked for. */
@@ -215,6 +232,7 @@ class StoredScore implements ScoreFacts {
   readonly validUntilMs: number
   readonly lastSuccessAtMs: number | null
   readonly shared: boolean
+  readonly modelVersion: string
   readonly #read: () => Score
   #score: Score | undefined
 
@@ -229,6 +247,7 @@ class StoredScore implements ScoreFacts {
     this.validUntilMs = row.validUntilMs
     this.lastSuccessAtMs = Number.isNaN(row.lastSuccessAtMs) ? null : row.lastSuccessAtMs
     this.shared = row.shared
+    this.modelVersion = row.modelVersion
     this.#read = read
   }
 
@@ -242,10 +261,6 @@ class StoredScore implements ScoreFacts {
 
   get cap(): string | null {
     return this.#whole().cap
-  }
-
-  get modelVersion(): string {
-    return this.#whole().modelVersion
   }
 
   readonly contributions = (): readonly Contribution[] => this.#whole().contributions

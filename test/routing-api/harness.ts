@@ -52,8 +52,8 @@ export function testApi(overrides: Partial<Api> = {}): TestApi {
 
 export interface Running {
   readonly url: string
-  call(method: string, path: string, body?: unknown, headers?: object): Promise<Answer>
-  close(): Promise<void>
+  readonly call: (method: string, path: string, body?: unknown, headers?: object) => Promise<Answer>
+  readonly close: () => Promise<void>
 }
 
 export interface Answer {

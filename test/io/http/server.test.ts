@@ -1,0 +1,144 @@
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createApiKey, keysFor, readApiKeys } from '../../../io/http/api-keys.ts'
+import { run, testApi, type Running } from '../../routing-api/harness.ts'
+
+let running: Running | undefined
+const folders: string[] = []
+afterEach(async () => {
+  await running?.close()
+  running = undefined
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
+})
+
+function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'vestibule-api-'))
+  folders.push(folder)
+  return join(folder, 'api-keys.json')
+}
+
+const HANDSHAKE = { client: { ip: '192.0.2.1' } }
+
+describe('who may ask', () => {
+  test('keys are stored hashed, for the owner only, and each opens its scope', async () => {
+    const file = temporary()
+    const gate = await createApiKey(file, 'lb-1', 'gate')
+    const read = await createApiKey(file, 'grafana', 'read')
+    const operator = await createApiKey(file, 'anna', 'operator')
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(JSON.stringify(readApiKeys(file))).not.toContain(gate.split('.')[2])
+    const api = testApi()
+    running = await run(api, readApiKeys(file))
+    const { call } = running
+    const tried = async (key: string | undefined): Promise<number[]> => {
+      const headers = key === undefined ? {} : { authorization: `Bearer ${key}` }
+      const answers = await Promise.all([
+        call('POST', '/v1/handshakes', HANDSHAKE, headers),
+        call('GET', '/v1/policy', undefined, headers),
+        call('PUT', '/v1/lists/allow/192.0.2.9', { reason: 'x', actor: 'mallory' }, headers),
+        call('GET', '/healthz', undefined, headers),
+      ])
+      return answers.map(({ status }) => status)
+    }
+    expect(await tried(undefined)).toEqual([401, 401, 401, 200])
+    expect(await tried(`${gate}x`)).toEqual([401, 401, 401, 200])
+    expect(await tried(gate)).toEqual([200, 403, 403, 200])
+    expect(await tried(read)).toEqual([403, 200, 403, 200])
+    expect(await tried(operator)).toEqual([200, 200, 200, 200])
+    const [entry] = api.state.lists.entries('allow')
+    expect(entry?.actor).toBe('anna')
+  })
+
+  test('off loopback it does not start without keys, and says how to make one', () => {
+    expect(() => keysFor('0.0.0.0', temporary())).toThrow(/without API keys.*api-key create/)
+    expect(() => keysFor('::', temporary())).toThrow(/without API keys/)
+    for (const host of ['127.0.0.1', 'localhost', '::1'])
+      expect(keysFor(host, temporary())).toEqual([])
+  })
+
+  test('without keys a web page and a rebound name are refused', async () => {
+    running = await run(testApi())
+    const page = await running.call('POST', '/v1/handshakes', HANDSHAKE, {
+      origin: 'http://evil.test',
+    })
+    expect(page).toMatchObject({ status: 403, body: { code: 'origin-refused' } })
+    expect(
+      await raw(
+        running.url,
+        'GET /v1/policy HTTP/1.1\r\nHost: evil.test\r\nConnection: close\r\n\r\n',
+      ),
+    ).toContain('host-refused')
+  })
+})
+
+describe('hostile requests', () => {
+  test.each([
+    ['no JSON', 'POST', '/v1/handshakes', '{', 400, 'malformed'],
+    ['a body too large', 'POST', '/v1/handshakes', `"${'a'.repeat(70_000)}"`, 413, 'too-large'],
+    ['no such path', 'GET', '/v2/handshakes', undefined, 404, 'not-found'],
+    ['the wrong method', 'GET', '/v1/handshakes', undefined, 405, 'method-not-allowed'],
+    [
+      'a prototype for a body',
+      'POST',
+      '/v1/handshakes',
+      '{"__proto__":{"client":{"ip":"192.0.2.1"}}}',
+      400,
+      'invalid',
+    ],
+    ['broken escapes in the path', 'GET', '/v1/clients/%E0%A4%A', undefined, 404, 'not-found'],
+  ])('%s', async (_name, method, path, body, status, code) => {
+    running = await run(testApi())
+    expect(await running.call(method, path, body)).toMatchObject({ status, body: { code } })
+  })
+
+  test('a header larger than 16 KiB is refused by the server', async () => {
+    running = await run(testApi())
+    const request = `GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`
+    expect(await raw(running.url, request)).toContain('431')
+  })
+
+  test('a request id is kept when it is printable and made when it is not', async () => {
+    running = await run(testApi())
+    const kept = await running.call('GET', '/healthz', undefined, { 'x-request-id': 'abc-1' })
+    expect(kept.headers.get('x-request-id')).toBe('abc-1')
+    const made = await running.call('GET', '/healthz', undefined, { 'x-request-id': 'a b' })
+    expect(made.headers.get('x-request-id')).not.toBe('a b')
+  })
+})
+
+describe('a fault inside a decision', () => {
+  test.each([
+    ['/v1/handshakes', HANDSHAKE, { pool: 'primary' }],
+    ['/v1/data-servers', { ...HANDSHAKE, handshake: {} }, { server: null }],
+    [
+      '/v1/ssh/connections',
+      { ...HANDSHAKE, identification: 'SSH-2.0-x', aware: true },
+      { action: 'pass' },
+    ],
+  ])('%s answers the default with the reason, and 200', async (path, request, answer) => {
+    const api = testApi()
+    api.state.scores.find = () => {
+      throw new Error('broken inside')
+    }
+    running = await run(api)
+    const { status, body } = await running.call('POST', path, request)
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ ...answer, decidedBy: 'default', fault: 'internal-fault' })
+  })
+})
+
+/** Bytes to the server, and what it answers until it closes. */
+function raw(url: string, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes))
+    socket.on('data', (chunk) => (text += chunk.toString()))
+    socket.on('close', () => {
+      resolve(text)
+    })
+    socket.on('error', reject)
+  })
+}
