@@ -1,6 +1,6 @@
 import { createFingerprintMemo } from '../protocols/tls/fingerprint-memo.ts'
 import { fingerprint } from '../protocols/tls/fingerprint.ts'
-import { helloFields } from '../producers/records/tls-hello-record.ts'
+import { helloFields } from '../protocols/tls/hello-fields.ts'
 import { parseClientHello } from '../protocols/tls/client-hello.ts'
 
 const DISTINCT = 20_000
