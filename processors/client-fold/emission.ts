@@ -9,6 +9,7 @@ import { FLAG, TIME, WORD } from './layout.ts'
 import { type Moment } from './moment.ts'
 import { firstToday } from './prove-good.ts'
 import {
+  isQuiet,
   judge,
   newlyCritical,
   worthPublishing,
@@ -95,6 +96,7 @@ export class Emission {
   }
 
   #score(profile: JudgedProfile, frame: ScoreFrame): void {
+    if (isQuiet(profile)) return
     const judged = judge(profile, frame)
     const alarmed = newlyCritical(profile, judged)
     if (!worthPublishing(profile, judged)) return

@@ -24,6 +24,8 @@ export const WORD = {
   coverage: 19,
   /** Fingerprints new within their hour, decayed with 1 h. */
   fresh: 20,
+  /** S of the score that was published last. */
+  publishedEvidence: 21,
   /** Nats, then newest value, of each feature of the protocol. */
   features: 22,
 } as const

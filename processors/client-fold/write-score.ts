@@ -28,6 +28,22 @@ export interface ScoreFrame {
   readonly denied: boolean
 }
 
+/** Less than this much evidence moves no score by half a point. */
+const QUIET_NATS = 0.02
+
+/** True when nothing can have moved since the last score: what most events of ordinary clients find. */
+export function isQuiet(profile: JudgedProfile): boolean {
+  if (profile.integer(WORD.publishedBand) === 0) return false
+  if (Math.abs(profile.evidence - profile.number(WORD.publishedEvidence)) >= QUIET_NATS)
+    return false
+  return !isHalfSpent(profile)
+}
+
+function isHalfSpent(profile: JudgedProfile): boolean {
+  const halfLife = EVIDENCE_HALF_LIFE_MS[profile.protocol]
+  return profile.time(TIME.asOf) - profile.time(TIME.published) >= (VALID_HALF_LIVES * halfLife) / 2
+}
+
 /** The judgement of a profile at its last event. */
 export function judge(profile: JudgedProfile, frame: ScoreFrame): Combined {
   const now = profile.time(TIME.asOf) * 1000
@@ -51,9 +67,7 @@ export function judge(profile: JudgedProfile, frame: ScoreFrame): Combined {
 export function worthPublishing(profile: JudgedProfile, judged: Combined): boolean {
   if (profile.integer(WORD.publishedBand) !== 1 + BANDS.indexOf(judged.band)) return true
   const change = Math.abs(judged.value - profile.number(WORD.publishedValue))
-  if (change >= STEP[profile.protocol]) return true
-  const halfLife = EVIDENCE_HALF_LIFE_MS[profile.protocol]
-  return profile.time(TIME.asOf) - profile.time(TIME.published) >= (VALID_HALF_LIVES * halfLife) / 2
+  return change >= STEP[profile.protocol] || isHalfSpent(profile)
 }
 
 /** The record, and a note in the profile that it was published. */
@@ -63,6 +77,7 @@ export function writeScore(profile: JudgedProfile, judged: Combined, frame: Scor
   const asOfMs = profile.time(TIME.asOf)
   profile.setNumber(WORD.publishedValue, judged.value)
   profile.setInteger(WORD.publishedBand, 1 + BANDS.indexOf(judged.band))
+  profile.setNumber(WORD.publishedEvidence, profile.evidence)
   profile.setTime(TIME.published, asOfMs)
   return {
     eventId: frame.eventId,
