@@ -9,7 +9,7 @@ const headers = new Map<RecordName, Buffer>()
  * Avro bodies of one record type as an Avro object container file (Avro 1.12, "Object Container
  * Files"): magic, metadata, sync marker, then blocks of count, length, bodies, sync marker. Nothing is
  * decoded. Each body is a block of its own: a reader cannot take bytes of the next row for a body that is
- * too short, and it fails at the marker after one that is too long.
+ * too short, and passes over what follows one that is too long.
  */
 export function avroContainer(type: RecordName, bodies: readonly Uint8Array[]): Buffer {
   const header = headerOf(type)

@@ -1,5 +1,5 @@
 import { type Codec } from '../lib/codec/codec.ts'
-import { type Batch, type EventLog } from '../lib/event-log.ts'
+import { EventLogError, type Batch, type EventLog } from '../lib/event-log.ts'
 import { TABLE_NAMES } from '../schemas/generated/table-names.ts'
 import { TOPIC_NAMES, TOPICS, type TopicName } from '../schemas/topics.ts'
 import { deadLetter } from './dead-letter.ts'
@@ -43,8 +43,8 @@ async function runSink(deps: SinkDeps, topic: TopicName, signal: AbortSignal): P
       if (signal.aborted) return
       throw error
     }
-    for (const batch of gathered) await batch.commit()
-    await reportLag(deps, topic)
+    await commit(deps, topic, gathered)
+    if (!signal.aborted) await reportLag(deps, topic)
   }
 }
 
@@ -61,6 +61,16 @@ async function write(
   // As many at once as the topic has record types: six at most.
   const refused = await Promise.all([...rows.values()].map((list) => deliver(deps, list, signal)))
   await bury(deps, topic, [...dead, ...refused.flat()])
+}
+
+/** A lease lost meanwhile is no trouble: the next holder inserts the same rows, which are there once. */
+async function commit(deps: SinkDeps, topic: TopicName, gathered: readonly Batch[]): Promise<void> {
+  try {
+    for (const batch of gathered) await batch.commit()
+  } catch (error) {
+    if (!(error instanceof EventLogError && error.code === 'fenced')) throw error
+    deps.metrics.count('sink_fenced_total', 1, { topic })
+  }
 }
 
 async function bury(deps: SinkDeps, topic: TopicName, dead: readonly Dead[]): Promise<void> {

@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as setTimeoutAsync } from 'node:timers/promises'
 import { type Logger } from '../../lib/logger.ts'
 import { authenticate, type Account } from './account.ts'
 import { createAdmission } from './admission.ts'
@@ -28,9 +30,11 @@ export interface ClickHouseServerOptions {
 
 export interface ClickHouseServer {
   readonly port: number
-  /** Resolves when the signal has aborted and everything is closed. */
-  readonly closed: Promise<void>
+  /** Resolves when the signal has aborted and all is closed; `running`: a query would not end. */
+  readonly closed: Promise<Ending>
 }
+
+export type Ending = 'drained' | 'running'
 
 /**
  * Queries at once, per role. Each holds one thread of libuv, so the process wants UV_THREADPOOL_SIZE of at
@@ -39,7 +43,9 @@ export interface ClickHouseServer {
 const PLACES = { read: 8, write: 8 } as const
 const QUEUE = { queue: 256, waitMs: 30_000 } as const
 /** Connections of a closing server that do not end by themselves are cut after this. */
-const GRACE_MS = 2_000
+const GRACE_MS = 1_500
+/** How long cancelled queries have to end. */
+const CANCEL_MS = 1_000
 
 /** Environment of a process that runs the server. */
 export const SERVER_ENVIRONMENT = { UV_THREADPOOL_SIZE: '24' } as const
@@ -61,13 +67,11 @@ export async function startClickHouseServer(
       void respond(ports, options, request, response)
     })
     await listen(server, options)
+    const { port } = server.address() as AddressInfo
+    return { port, closed: closing(server, engine, ports, options.signal) }
   } catch (error) {
     engine.close()
     throw error
-  }
-  return {
-    port: (server.address() as AddressInfo).port,
-    closed: closing(server, engine, options.signal),
   }
 }
 
@@ -142,22 +146,27 @@ function listen(server: Server, options: ClickHouseServerOptions): Promise<void>
   })
 }
 
-function closing(server: Server, engine: Engine, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = (): void => {
-      const cut = setTimeout(() => {
-        server.closeAllConnections()
-      }, GRACE_MS)
-      server.close(() => {
-        clearTimeout(cut)
-        engine.close()
-        resolve()
-      })
-      server.closeIdleConnections()
-    }
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-  })
+/** Ends connections, then what still runs: a client that is gone takes its query along. */
+async function closing(
+  server: Server,
+  engine: Engine,
+  ports: QueryPorts,
+  signal: AbortSignal,
+): Promise<Ending> {
+  if (!signal.aborted) await once(signal, 'abort')
+  const cut = setTimeout(() => {
+    server.closeAllConnections()
+  }, GRACE_MS)
+  const gone = new Promise((resolve) => server.close(resolve))
+  server.closeIdleConnections()
+  await gone
+  clearTimeout(cut)
+  const running = (): number => ports.admission.read.running() + ports.admission.write.running()
+  for (let waited = 0; running() > 0 && waited < CANCEL_MS; waited += 20) await setTimeoutAsync(20)
+  // Closing the engine under a query would wait for it.
+  if (running() > 0) return 'running'
+  engine.close()
+  return 'drained'
 }
 
 /** A folder for bodies on their way in; what an earlier process left there was never acknowledged. */
