@@ -3,7 +3,7 @@ import { type RecordName } from '../../schemas/generated/records.ts'
 import { RECORD_TYPES } from './record-types.ts'
 
 /** Fields that hold bytes or a list of them, by record. No record holds bytes deeper than that. */
-const BYTE_FIELDS: ReadonlyMap<RecordName, readonly string[]> = new Map(
+export const BYTE_FIELDS: ReadonlyMap<RecordName, readonly string[]> = new Map(
   [...RECORD_TYPES].map(([name, type]) => [name, byteFieldsOf(type)]),
 )
 

@@ -2,7 +2,7 @@ import { addressText, parseAddress } from '../client-entity.ts'
 import { type RecordName } from '../../schemas/generated/records.ts'
 import { type AnyRecord } from './codec.ts'
 import { RECORD_TYPES, recordType } from './record-types.ts'
-import { withBuffers } from './byte-fields.ts'
+import { BYTE_FIELDS, withBuffers } from './byte-fields.ts'
 
 const ADDRESSES: readonly string[] = ['clientAddress', 'serverAddress']
 
@@ -32,33 +32,13 @@ export function parseEventLine(line: string): AnyRecord | undefined {
 }
 
 function withBytes(type: RecordName, record: object): object {
-  const bytes = bytesOf(type)
+  const bytes = BYTE_FIELDS.get(type) ?? []
   return Object.fromEntries(
     Object.entries(record).map(([name, value]: [string, unknown]) => {
       if (ADDRESSES.includes(name) && typeof value === 'string') return [name, parseAddress(value)]
-      return [name, bytes.has(name) ? fromText(value) : value]
+      return [name, bytes.includes(name) ? fromText(value) : value]
     }),
   )
-}
-
-const BYTES = new Map<RecordName, ReadonlySet<string>>()
-
-/** Names of the fields of a record that hold bytes or a list of them. */
-function bytesOf(type: RecordName): ReadonlySet<string> {
-  const known = BYTES.get(type)
-  if (known !== undefined) return known
-  const schema: unknown = recordType(type).schema({ exportAttrs: true })
-  const fields =
-    typeof schema === 'object' && schema !== null && 'fields' in schema ? schema.fields : []
-  const names = (Array.isArray(fields) ? fields : []).flatMap((field: unknown) => {
-    if (typeof field !== 'object' || field === null || !('name' in field)) return []
-    return 'type' in field && /"(?:bytes|fixed)"/.test(JSON.stringify(field.type))
-      ? [String(field.name)]
-      : []
-  })
-  const found = new Set(names)
-  BYTES.set(type, found)
-  return found
 }
 
 function toText(value: unknown): unknown {
