@@ -1,0 +1,124 @@
+import { createClient, type ClickHouseClient } from '@clickhouse/client'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { waitUntilReady } from '../../cli/up/readiness.ts'
+import { servicesOf } from '../../cli/up/services.ts'
+import { supervise, type Supervised } from '../../io/supervisor.ts'
+import { openEventLog } from '../../io/event-log/open.ts'
+import { SILENT } from '../../lib/logger.ts'
+import { TOPIC_NAMES, type TopicName } from '../../schemas/topics.ts'
+import { readConfig, type Config } from '../../lib/config.ts'
+import { eventually } from './eventually.ts'
+import { freePort } from './free-port.ts'
+import { temporaryFolder } from './programs.ts'
+
+/** The embedded services of one machine as `vestibule up` runs them, in a temporary folder on free ports. */
+export interface Installation {
+  readonly config: Config
+  readonly clickhouse: ClickHouseClient
+  /** Kills a service's process with SIGKILL; its supervisor starts it again. */
+  kill(name: string): Promise<void>
+  /** Replays a capture; resolves when the replay has ended. */
+  replay(file: string, speed: number): Promise<void>
+  /** Resolves when all that is on the log is folded and in ClickHouse. */
+  settled(): Promise<void>
+  rows(query: string): Promise<readonly Record<string, unknown>[]>
+  stop(): Promise<void>
+}
+
+export async function startInstallation(): Promise<Installation> {
+  const folder = temporaryFolder('installation')
+  const read = readConfig(
+    {},
+    {
+      dataDir: folder.path,
+      apiPort: await freePort(),
+      clickhouseUrl: `http://127.0.0.1:${await freePort()}`,
+    },
+  )
+  if (read.kind === 'fault') throw new Error(read.message)
+  const { config } = read
+  mkdirSync(join(folder.path, 'logs'), { recursive: true })
+  const running = new Map<string, Supervised>()
+  const events = { started: () => undefined, ended: () => undefined }
+  const none = { interfaces: [], replay: [], replayLog: undefined, followLogs: [] }
+  const stop = async (): Promise<void> => {
+    for (const child of [...running.values()].reverse()) await child.stop(2_000)
+    folder.remove()
+  }
+  for (const service of servicesOf(config, none)) {
+    running.set(service.spec.name, supervise(service.spec, events))
+    if (!(await waitUntilReady(service, config, () => false))) {
+      await stop()
+      throw new Error(`${service.title} did not become ready`)
+    }
+  }
+  const clickhouse = createClient({ url: config.clickhouseUrl, database: 'vestibule' })
+  const rows = async (query: string): Promise<readonly Record<string, unknown>[]> => {
+    const result = await clickhouse.query({ query, format: 'JSONEachRow' })
+    return result.json<Record<string, unknown>>()
+  }
+  return {
+    config,
+    clickhouse,
+    rows,
+    async kill(name): Promise<void> {
+      const child = running.get(name)
+      const pid = child?.pid()
+      if (child === undefined || pid === undefined) throw new Error(`${name} does not run`)
+      process.kill(pid, 'SIGKILL')
+      await eventually(`${name} runs again`, () => {
+        const now = child.pid()
+        return now !== undefined && now !== pid
+      })
+    },
+    async replay(file, speed): Promise<void> {
+      const [service] = servicesOf(config, { ...none, replay: [file] }).filter(({ spec }) =>
+        spec.name.startsWith('replay'),
+      )
+      if (service === undefined) throw new Error('no replay service')
+      const args = [...service.spec.args, '--speed', String(speed)]
+      const job = supervise({ ...service.spec, args }, events)
+      const code = await job.finished
+      if (code !== 0) throw new Error(`the replay ended with ${code}`)
+    },
+    settled: () => settled(config),
+    async stop(): Promise<void> {
+      await clickhouse.close()
+      await stop()
+    },
+  }
+}
+
+async function settled(config: Config): Promise<void> {
+  const log = await openEventLog(config, { logger: SILENT })
+  let before = ''
+  await eventually(
+    'every group has committed all there is, and nothing more comes',
+    async () => {
+      const ends = await Promise.all(
+        TOPIC_NAMES.map(async (topic) => {
+          const groups = [
+            ...(READERS[topic] ?? []),
+            ...(topic === 'snapshots' ? [] : [`sink-${topic}`]),
+          ]
+          const end = await log.ends(topic)
+          const done = await Promise.all(groups.map((group) => log.committed(group, topic)))
+          const behind = done.some((offsets) => end.some((next, n) => (offsets[n] ?? 0) < next))
+          return behind ? `${topic} behind` : `${topic} ${end.join()}`
+        }),
+      )
+      const state = ends.filter((line) => !line.startsWith('snapshots')).join(' ')
+      const quiet = state === before && !state.includes('behind')
+      before = state
+      return quiet
+    },
+    60_000,
+  )
+  await log.close()
+}
+
+const READERS: Partial<Record<TopicName, readonly string[]>> = {
+  'client-events': ['client-fold'],
+  sightings: ['population-fold'],
+}
