@@ -68,6 +68,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./policy.ts'),
   },
   {
+    name: 'api-key',
+    summary: 'make, list or withdraw a key of the routing API',
+    load: () => import('./api-key.ts'),
+  },
+  {
     name: 'capture',
     summary: 'producer: an interface or a capture file to events',
     load: () => import('./capture.ts'),

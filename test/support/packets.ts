@@ -49,7 +49,10 @@ const FLAGS = new Map([
 /** A TCP segment, checksum zero as offloading leaves it. */
 export function tcp(fields: TcpFields): Uint8Array {
   const options = fields.options ?? new Uint8Array(0)
-  const flags = Array.from(fields.flags ?? 'A').reduce((sum, flag) => sum | (FLAGS.get(flag) ?? 0), 0)
+  const flags = Array.from(fields.flags ?? 'A').reduce(
+    (sum, flag) => sum | (FLAGS.get(flag) ?? 0),
+    0,
+  )
   return bytesOf(
     u16be(fields.sourcePort ?? 40000),
     u16be(fields.destinationPort ?? 443),
