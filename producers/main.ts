@@ -3,6 +3,7 @@ import { openSource } from '../io/capture/open-source.ts'
 import { openEventLog } from '../io/event-log/open.ts'
 import { createLogger } from '../io/log.ts'
 import { createMetrics } from '../io/metrics.ts'
+import { openSecrets } from '../io/secrets.ts'
 import { serveMetrics } from '../io/metrics-server.ts'
 import { singleObjectCodec } from '../lib/codec/single-object.ts'
 import { type Config } from '../lib/config.ts'
@@ -33,7 +34,8 @@ export async function main(
   const observer = createObserver({ ...about, source: 'tap' })
   const lossOf = captureLoss(about, metrics)
   const put = outbox.put.bind(outbox)
-  const items = await openSource(source, { logger, put, signal, ...about })
+  const { nameKey } = openSecrets(config.dataDir)
+  const items = await openSource(source, { logger, put, signal, nameKey, ...about })
   const tick = setInterval(() => {
     observer.advance(nowUs())
     publish({ observer, put })

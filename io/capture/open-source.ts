@@ -4,6 +4,7 @@ import { type CaptureItem } from '../../protocols/packet/capture-item.ts'
 import { replayed } from '../../producers/replay.ts'
 import { type CaptureSource } from '../../producers/source.ts'
 import { nowUs, sleep } from '../clock.ts'
+import { replayLog } from './replay-log.ts'
 import { openLiveCapture } from './open-live-capture.ts'
 import { readCaptureFile } from './read-capture-file.ts'
 
@@ -11,6 +12,7 @@ export interface SourceContext {
   readonly sensor: string
   readonly site: string
   readonly logger: Logger
+  readonly nameKey: string
   put(record: AnyRecord): boolean
   readonly signal: AbortSignal
 }
@@ -24,8 +26,7 @@ export async function openSource(
 ): Promise<AsyncIterable<CaptureItem>> {
   const { signal } = context
   if (source.kind === 'file') {
-    const items = readCaptureFile(source.path, { signal })
-    return replayed(items, clock, source.speed, signal)
+    return replayedFile(source.path, source.speed, source.log, context)
   }
   const { name, filter, driver } = source
   const live = await openLiveCapture({
@@ -35,4 +36,24 @@ export async function openSource(
   if ('code' in live) throw new Error(live.message)
   context.logger.info(`capturing on ${live.description}`)
   return live.items
+}
+
+/** Ends when both the capture and the log beside it have been given. */
+async function* replayedFile(
+  path: string,
+  speed: number,
+  log: string | undefined,
+  context: SourceContext,
+): AsyncGenerator<CaptureItem> {
+  const { signal, logger } = context
+  let beside = Promise.resolve()
+  const items = readCaptureFile(path, { signal })
+  yield* replayed(items, clock, speed, signal, (shift) => {
+    if (log === undefined) return
+    beside = replayLog({ path: log, ...context }, shift).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : 'unknown'
+      logger.error(`the log ${log} cannot be replayed: ${why}`)
+    })
+  })
+  await beside
 }

@@ -1,0 +1,46 @@
+import { createHmac } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { type AnyRecord } from '../../lib/codec/codec.ts'
+import { createAuthLog } from '../../producers/auth-log/auth-log.ts'
+import { replayedRecords, type TimeShift } from '../../producers/replay.ts'
+import { type SshAuthAttempt } from '../../schemas/generated/records.ts'
+import { nowUs, sleep } from '../clock.ts'
+
+export interface ReplayLogOptions {
+  readonly path: string
+  readonly sensor: string
+  readonly site: string
+  readonly nameKey: string
+  put(record: AnyRecord): boolean
+  readonly signal: AbortSignal
+}
+
+/** A recording holds minutes, not months: attempts beyond this are not replayed. */
+const MAX_ATTEMPTS = 100_000
+
+/** Gives what an sshd logged while a capture was recorded, when it is due, with the capture's shift. */
+export async function replayLog(options: ReplayLogOptions, shift: TimeShift): Promise<void> {
+  const attempts = await attemptsOf(options, shift.recordedAt)
+  const clock = { now: nowUs, sleep }
+  for await (const record of replayedRecords(attempts, shift, clock, options.signal)) {
+    options.put({ type: 'SshAuthAttempt', record })
+  }
+}
+
+async function attemptsOf(
+  { path, sensor, site, nameKey }: ReplayLogOptions,
+  recordedAt: number,
+): Promise<readonly SshAuthAttempt[]> {
+  const log = createAuthLog({
+    ...{ sensor: `${sensor}-log`, site, listener: 'ssh' },
+    hashUser: (name) => createHmac('sha256', nameKey).update(name).digest('hex').slice(0, 32),
+  })
+  const attempts: SshAuthAttempt[] = []
+  for await (const line of createInterface({ input: createReadStream(path, 'utf8') })) {
+    attempts.push(...log.line(line, recordedAt))
+    if (attempts.length >= MAX_ATTEMPTS) break
+  }
+  attempts.push(...log.flush(recordedAt))
+  return attempts.sort((a, b) => a.observedAt - b.observedAt)
+}
