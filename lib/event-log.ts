@@ -94,7 +94,11 @@ export interface EventLog {
    * holder writes after its lease was taken over. Pending appends are the back-pressure: callers bound them.
    */
   append(topic: TopicName, records: readonly LogRecord[], fence?: Lease): Promise<void>
-  /** Order per key, at least once. Ends when the signal aborts. */
+  /**
+   * Order per key, at least once. When the signal aborts nothing more is given. The lease is kept until the
+   * consumer asks for the next batch or returns, so that what it has in hand can still be committed; who
+   * pulls ahead of its commits aborts the signal only when all of them are made.
+   */
   consume(options: ConsumeOptions): AsyncIterable<Batch>
   follow(options: FollowOptions): AsyncIterable<FollowBatch>
   /** Next offset to be written, by partition. */

@@ -311,6 +311,47 @@ export function eventLogContract(
       expect((await allOf(log, ['decisions'])).map(textOf)).toEqual(['under the lease', 'its heir'])
     })
 
+    test('keeps the lease of a reader told to stop until what it has in hand is committed', async () => {
+      await log.append('alerts', [record('k', 'in hand')])
+      const stopping = new AbortController()
+      const leaver = await another()
+      const reading = leaver.consume({ group: 'g', topics: ['alerts'], signal: stopping.signal })
+      const batches = reading[Symbol.asyncIterator]()
+      const held = (await batches.next()).value as Batch
+      const given: string[] = []
+      const heir = (async () => {
+        const signal = within()
+        for await (const batch of log.consume({ group: 'g', topics: ['alerts'], signal })) {
+          given.push(...batch.records.map((one) => textOf(one) ?? ''))
+          await batch.commit()
+          if (given.includes('after')) return
+        }
+      })()
+      stopping.abort()
+      await leaver.append('alerts', [record('k', 'after')], held.lease)
+      // Longer than a heartbeat: the lease is not merely slow to go.
+      await new Promise((resolve) => setTimeout(resolve, 700))
+      expect(given).toEqual([])
+      await held.commit()
+      expect((await batches.next()).done).toBe(true)
+      await heir
+      expect(given).toEqual(['after'])
+    })
+
+    test('keeps it in the same way for a reader that returns from its loop', async () => {
+      await log.append('alerts', [record('k', 'a'), record('k', 'b')])
+      const stopping = new AbortController()
+      const options = { group: 'g', topics: ['alerts'] as const, maxRecords: 1 }
+      for await (const batch of log.consume({ ...options, signal: stopping.signal })) {
+        stopping.abort()
+        await log.append('decisions', [record('k', 'effect')], batch.lease)
+        await batch.commit()
+        break
+      }
+      const rest = await readGroup(log.consume({ ...options, signal: within() }), 1)
+      expect(rest.map(textOf)).toEqual(['b'])
+    })
+
     test('lets a reader that ends write under its lease in `revoked`, and nobody else before', async () => {
       await log.append('alerts', [record('k', 'a')])
       const options = {
