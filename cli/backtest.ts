@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { createBacktest, type BacktestClient } from '../processors/backtest.ts'
 import { evaluate, type Evaluation } from '../processors/evaluate.ts'
 import { readLabels } from './backtest/labels.ts'
+import { mergeByTime } from './backtest/merge-by-time.ts'
 import { progressBar } from './backtest/progress-bar.ts'
 import { readRecords } from './backtest/read-records.ts'
 
@@ -16,7 +17,7 @@ export function register(program: Command): void {
   program
     .command('backtest')
     .description('Captures, sshd logs or event NDJSON through the very same folds, in memory.')
-    .argument('<file...>', 'files in the order of their time')
+    .argument('<file...>', 'files; their records are put in the order of their time')
     .option('--labels <file>', 'lines "ADDRESS benign|hostile"; or the word logins')
     .option('--top <n>', 'clients to show', Number, 20)
     .option('--json', 'one JSON object per client, the evaluation last')
@@ -28,13 +29,12 @@ async function backtest(files: readonly string[], flags: BacktestFlags): Promise
   const folds = createBacktest()
   const bar = progressBar()
   let events = 0
-  for (const file of files) {
-    let share: number | undefined
-    for await (const any of readRecords(file, (now) => (share = now))) {
-      folds.feed(any)
-      events += 1
-      bar.draw(basename(file), share, events)
-    }
+  const shares = new Map<string, number | undefined>()
+  const read = files.map((file) => readRecords(file, (share) => shares.set(file, share)))
+  for await (const any of mergeByTime(read)) {
+    folds.feed(any)
+    events += 1
+    bar.draw(labelOfFiles(files), leastOf(shares), events)
   }
   bar.clear()
   const clients = [...folds.clients()].sort((a, b) => scale(b) - scale(a))
@@ -50,6 +50,17 @@ async function backtest(files: readonly string[], flags: BacktestFlags): Promise
   console.log(`${events} events of ${clients.length} clients`)
   for (const client of clients.slice(0, flags.top)) console.log(lineOf(client))
   if (evaluation !== undefined) console.log(told(evaluation))
+}
+
+function labelOfFiles(files: readonly string[]): string {
+  const [first = ''] = files
+  return files.length === 1 ? basename(first) : `${files.length} files`
+}
+
+/** How far all of them are, where that can be told. */
+function leastOf(shares: ReadonlyMap<string, number | undefined>): number | undefined {
+  const known = [...shares.values()].filter((share) => share !== undefined)
+  return known.length === 0 ? undefined : Math.min(...known)
 }
 
 /** Both scales on one: 100 is the end of either. */

@@ -18,7 +18,7 @@ export function register(program: Command): void {
         runLiveView(
           {
             ...{ log, codec: singleObjectCodec(), api: apiClient() },
-            ...{ out: process.stdout, gate: 'vestibule-top', header: () => [] },
+            ...{ out: process.stdout, gate: 'vestibule-top', notices: () => [] },
           },
           signal,
         ),

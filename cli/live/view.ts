@@ -13,13 +13,15 @@ export interface ViewPorts {
   readonly out: NodeJS.WriteStream
   /** Who asks the API: it is recorded with each decision. */
   readonly gate: string
-  /** Lines above the table, made anew at each draw. */
-  header(): readonly string[]
+  /** Lines to be said now, above the table, for good: each is given once. */
+  notices(): readonly string[]
   onFirstDecision?: (address: string) => void
 }
 
 const DRAW_EVERY_MS = 400
 const HEAD_LINES = 3
+/** Width of a line where no terminal tells one. */
+const PLAIN_COLUMNS = 200
 
 /** Follows the topics and shows clients, scores and decisions until the signal aborts. */
 export async function runLiveView(ports: ViewPorts, signal: AbortSignal): Promise<void> {
@@ -39,6 +41,7 @@ export async function runLiveView(ports: ViewPorts, signal: AbortSignal): Promis
     drawn = ports.out.isTTY ? draw(ports, clients, drawn) : print(ports, clients, shown)
     await sleep(DRAW_EVERY_MS, undefined, { signal }).catch(() => undefined)
   }
+  for (const line of ports.notices()) ports.out.write(`${line}\n`)
   await following
 }
 
@@ -70,24 +73,28 @@ async function askAboutChanges(ports: ViewPorts, clients: LiveClients): Promise<
   return answered
 }
 
-/** Draws over what was drawn before; returns how many lines it took. */
+/** Draws over the table drawn before; returns how many lines it took. */
 function draw(ports: ViewPorts, clients: LiveClients, drawn: number): number {
-  const header = ports.header()
-  const rows = Math.max(3, ports.out.rows - header.length - HEAD_LINES)
-  const lines = [...header, ...renderTable(clients.all(), rows, ports.out.columns, true)]
-  const up = drawn > 0 ? `\u001b[${drawn}A` : ''
-  ports.out.write(`${up}${lines.map((line) => `\u001b[2K${line}\n`).join('')}\u001b[J`)
+  const { out } = ports
+  const lines = renderTable(clients.all(), Math.max(3, out.rows - HEAD_LINES), out.columns, true)
+  const up = drawn > 0 ? `\u001b[${drawn}A\r` : ''
+  const said = ports.notices().map((line) => `${line}\n`)
+  out.write(`${up}\u001b[J${[...said, ...lines.map((line) => `${line}\n`)].join('')}`)
   return lines.length
 }
 
 /** Without a terminal: a line whenever a client's decision changes. */
 function print(ports: ViewPorts, clients: LiveClients, shown: Map<LiveClient, string>): number {
+  for (const line of ports.notices()) ports.out.write(`${line}\n`)
+  if (shown.size === 0 && clients.all().some(({ answer }) => answer !== undefined)) {
+    ports.out.write(`TIME     ${renderTable([], 0, PLAIN_COLUMNS, false)[0] ?? ''}\n`)
+  }
   for (const client of clients.all()) {
     const decision = `${decisionText(client)} ${(client.answer?.value ?? 0).toFixed(1)}`
     if (client.answer === undefined || shown.get(client) === decision) continue
     shown.set(client, decision)
     const time = new Date(client.lastSeenAt / 1000).toISOString().slice(11, 19)
-    ports.out.write(`${time} ${clientLine(client, 200)}\n`)
+    ports.out.write(`${time} ${clientLine(client, PLAIN_COLUMNS)}\n`)
   }
   return 0
 }

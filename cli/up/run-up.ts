@@ -8,10 +8,14 @@ import { apiClient } from '../api-client.ts'
 import { runLiveView } from '../live/view.ts'
 import { hints } from './hints.ts'
 import { waitUntilReady } from './readiness.ts'
+import { settled } from './settled.ts'
 import { servicesOf, type UpService, type UpSources } from './services.ts'
 
 /** Of the three seconds in which everything must be gone, what one service may take. */
 const GRACE_MS = 900
+
+/** How long a replay that ends waits for history. */
+const HISTORY_MS = 30_000
 
 const out = process.stdout
 const say = (line: string): void => void out.write(`${line}\n`)
@@ -89,16 +93,13 @@ async function showUntil(
   const stop = new AbortController()
   const all = AbortSignal.any([signal, stop.signal])
   const startedAt = Date.now()
-  const header: string[] = ['']
-  const tell = (...lines: readonly string[]): void => {
-    if (out.isTTY) header.unshift(...lines)
-    else lines.forEach(say)
-  }
+  const tell = (...lines: readonly string[]): void => void notices.push(...lines)
   const replayed = Promise.all(jobs.map(({ finished }) => finished)).then(async () => {
     if (jobs.length === 0) return
     tell(`replay ended after ${((Date.now() - startedAt) / 1000).toFixed(0)} s`)
-    if (exitAfterReplay) stop.abort()
-    await Promise.resolve()
+    if (!exitAfterReplay) return
+    if (!(await settled(log, HISTORY_MS, signal))) tell('history has not taken everything yet')
+    stop.abort()
   })
   await runLiveView(
     {
@@ -108,11 +109,7 @@ async function showUntil(
         api: apiClient(`http://${config.apiHost}:${config.apiPort}`),
       },
       ...{ out, gate: 'vestibule-up' },
-      header() {
-        for (const notice of notices.splice(0)) tell(notice)
-        header.splice(12)
-        return header
-      },
+      notices: () => notices.splice(0),
       onFirstDecision(address) {
         tell(
           `first decision ${((Date.now() - startedAt) / 1000).toFixed(1)} s after everything was ready`,

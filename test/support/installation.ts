@@ -2,11 +2,11 @@ import { createClient, type ClickHouseClient } from '@clickhouse/client'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { waitUntilReady } from '../../cli/up/readiness.ts'
+import { settled } from '../../cli/up/settled.ts'
 import { servicesOf } from '../../cli/up/services.ts'
 import { supervise, type Supervised } from '../../io/supervisor.ts'
 import { openEventLog } from '../../io/event-log/open.ts'
 import { SILENT } from '../../lib/logger.ts'
-import { TOPIC_NAMES, type TopicName } from '../../schemas/topics.ts'
 import { readConfig, type Config } from '../../lib/config.ts'
 import { eventually } from './eventually.ts'
 import { freePort } from './free-port.ts'
@@ -82,43 +82,15 @@ export async function startInstallation(): Promise<Installation> {
       const code = await job.finished
       if (code !== 0) throw new Error(`the replay ended with ${code}`)
     },
-    settled: () => settled(config),
+    async settled(): Promise<void> {
+      const log = await openEventLog(config, { logger: SILENT })
+      const quiet = await settled(log, 60_000)
+      await log.close()
+      if (!quiet) throw new Error('not everything was folded and stored within 60 s')
+    },
     async stop(): Promise<void> {
       await clickhouse.close()
       await stop()
     },
   }
-}
-
-async function settled(config: Config): Promise<void> {
-  const log = await openEventLog(config, { logger: SILENT })
-  let before = ''
-  await eventually(
-    'every group has committed all there is, and nothing more comes',
-    async () => {
-      const ends = await Promise.all(
-        TOPIC_NAMES.map(async (topic) => {
-          const groups = [
-            ...(READERS[topic] ?? []),
-            ...(topic === 'snapshots' ? [] : [`sink-${topic}`]),
-          ]
-          const end = await log.ends(topic)
-          const done = await Promise.all(groups.map((group) => log.committed(group, topic)))
-          const behind = done.some((offsets) => end.some((next, n) => (offsets[n] ?? 0) < next))
-          return behind ? `${topic} behind` : `${topic} ${end.join()}`
-        }),
-      )
-      const state = ends.filter((line) => !line.startsWith('snapshots')).join(' ')
-      const quiet = state === before && !state.includes('behind')
-      before = state
-      return quiet
-    },
-    60_000,
-  )
-  await log.close()
-}
-
-const READERS: Partial<Record<TopicName, readonly string[]>> = {
-  'client-events': ['client-fold'],
-  sightings: ['population-fold'],
 }
