@@ -10,6 +10,7 @@ interface UpFlags {
   readonly interface: readonly string[]
   readonly replay: readonly string[]
   readonly replayLog?: string
+  readonly speed: number
   readonly followLog: readonly string[]
   readonly data?: string
   readonly site?: string
@@ -26,6 +27,7 @@ export function register(program: Command): void {
     .option('-i, --interface <name...>', 'capture on these interfaces', [])
     .option('-r, --replay <file...>', 'replay capture files in real time, shifted to now', [])
     .option('--replay-log <file>', 'sshd log of the first replayed file, shifted alike')
+    .option('--speed <times>', 'replay this many times faster', Number, 1)
     .option('--follow-log <file...>', 'sshd logs to follow', [])
     .option(
       '--data <dir>',
@@ -57,6 +59,7 @@ export function register(program: Command): void {
         interfaces: flags.interface,
         replay: flags.replay.map((file) => resolve(file)),
         replayLog: flags.replayLog === undefined ? undefined : resolve(flags.replayLog),
+        speed: flags.speed,
         followLogs: flags.followLog.map((file) => resolve(file)),
       }
       await runUntilSignal((signal) =>

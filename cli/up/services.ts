@@ -7,6 +7,8 @@ export interface UpSources {
   readonly interfaces: readonly string[]
   readonly replay: readonly string[]
   readonly replayLog: string | undefined
+  /** Times faster than recorded; 1 when absent. */
+  readonly speed?: number
   readonly followLogs: readonly string[]
 }
 
@@ -50,7 +52,15 @@ export function servicesOf(config: Config, sources: UpSources): readonly UpServi
 
 function replayArgs(file: string, n: number, sources: UpSources): readonly string[] {
   const log = n === 0 ? sources.replayLog : undefined
-  return ['capture', '-r', file, '--replay', ...(log === undefined ? [] : ['--replay-log', log])]
+  const speed = String(sources.speed ?? 1)
+  return [
+    'capture',
+    '-r',
+    file,
+    '--speed',
+    speed,
+    ...(log === undefined ? [] : ['--replay-log', log]),
+  ]
 }
 
 function specOf(
