@@ -4,7 +4,7 @@ import { fingerprintRarity } from './evidence/fingerprint-rarity.ts'
 import { fingerprintReputation } from './evidence/fingerprint-reputation.ts'
 import { nonceBytes } from './evidence/nonce-bytes.ts'
 import { sshShape } from './evidence/ssh-shape.ts'
-import { tlsShape } from './evidence/tls-shape.ts'
+import { tlsShape, type TlsShape } from './evidence/tls-shape.ts'
 import { weakCiphers } from './evidence/weak-ciphers.ts'
 import { type PopulationView } from './population-view.ts'
 
@@ -12,7 +12,10 @@ import { type PopulationView } from './population-view.ts'
  * Evidence of a ClientHello in hand, with no history of its client (architecture 6.1). Used alike by
  * the first fold and by the routing API; `combine` does not count twice what a score already holds.
  */
-export function judgeTlsHello(hello: TlsHello, view: PopulationView): readonly Evidence[] {
+export function judgeTlsHello(
+  hello: TlsShape & Pick<TlsHello, 'stableKey' | 'random'>,
+  view: PopulationView,
+): readonly Evidence[] {
   return [
     ...ofFingerprint('tls', hello.stableKey, view),
     ...tlsShape(hello),

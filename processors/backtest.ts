@@ -28,7 +28,7 @@ export interface BacktestClient {
   readonly highest: ScorePoint
   /** The first score of band high or critical. */
   readonly alarm: ScorePoint | null
-  /** Of the highest score. */
+  /** Of the highest score, the newest where several are equal. */
   readonly contributions: readonly Contribution[]
 }
 
@@ -124,10 +124,9 @@ function note(courses: Map<string, Course>, score: Score): void {
   if (course === undefined) return
   const { value, band, observedAt } = score
   const point = { at: observedAt, value, band, events: course.events }
-  if (course.highest === undefined || value > course.highest.value) {
-    course.highest = point
-    course.contributions = score.contributions
-  }
+  if (course.highest === undefined || value > course.highest.value) course.highest = point
+  // Of equal ones the newest tells most.
+  if (value === course.highest.value) course.contributions = score.contributions
   const alarming = band === 'high' || band === 'critical'
   const first = alarming && !course.scores.some(isAlarm)
   course.scores.push(point)

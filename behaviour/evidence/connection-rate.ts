@@ -1,7 +1,10 @@
 import { type Protocol } from '../population-view.ts'
 
-/** Connections in 10 s an ordinary client may well make: a page load; a deployment over SSH. */
-const USUAL: Readonly<Record<Protocol, number>> = { tls: 30, ssh: 6 }
+/**
+ * Connections in 10 s an ordinary client may well make: a page load; rsync, git or a deployment over
+ * SSH, which open 5 to 20 of them.
+ */
+const USUAL: Readonly<Record<Protocol, number>> = { tls: 30, ssh: 20 }
 const CLIP = 2
 
 /**

@@ -44,34 +44,63 @@ export function nonceBytes(
 function testsOf(nonce: Uint8Array): readonly [NonceTest, ...NonceTest[]] {
   let printable = 0
   let zeros = 0
-  const seen = new Set<number>()
+  let distinct = 0
+  seen.fill(0)
   for (const byte of nonce) {
     if (byte >= 0x20 && byte <= 0x7e) printable += 1
     if (byte === 0) zeros += 1
-    seen.add(byte)
+    if (seen[byte] === 0) distinct += 1
+    seen[byte] = 1
   }
-  const n = nonce.length
+  const chances = chancesFor(nonce.length)
   return [
     {
-      p: binomialUpperTail(printable, n, 95 / 256),
+      p: chances.printable[printable] ?? 1,
       value: printable,
       text: 'bytes that should be random are text',
     },
     {
-      p: binomialUpperTail(zeros, n, 1 / 256),
+      p: chances.zeros[zeros] ?? 1,
       value: zeros,
       text: 'bytes that should be random are mostly zero',
     },
     {
-      p: fewDistinct(seen.size, n),
-      value: seen.size,
+      p: chances.distinct[distinct] ?? 1,
+      value: distinct,
       text: 'bytes that should be random repeat one another',
     },
   ]
 }
 
-/** P(at most `distinct` different values among n uniform bytes), exact by dynamic programming. */
-function fewDistinct(distinct: number, n: number): number {
+const seen = new Uint8Array(256)
+
+/** p-values of each possible count among n bytes. */
+interface Chances {
+  readonly printable: readonly number[]
+  readonly zeros: readonly number[]
+  readonly distinct: readonly number[]
+}
+
+/** Nonces have 16 or 32 bytes; other lengths are computed anew, so that nothing grows. */
+const REMEMBERED: ReadonlyMap<number, Chances> = new Map(
+  [16, 32].map((n) => [n, computeChances(n)]),
+)
+
+function chancesFor(n: number): Chances {
+  return REMEMBERED.get(n) ?? computeChances(n)
+}
+
+function computeChances(n: number): Chances {
+  const counts = Array.from({ length: n + 1 }, (_, i) => i)
+  return {
+    printable: counts.map((k) => binomialUpperTail(k, n, 95 / 256)),
+    zeros: counts.map((k) => binomialUpperTail(k, n, 1 / 256)),
+    distinct: fewDistinct(n),
+  }
+}
+
+/** P(at most d different values among n uniform bytes) for d = 0..n, exact by dynamic programming. */
+function fewDistinct(n: number): readonly number[] {
   let chances = [1]
   for (let drawn = 0; drawn < n; drawn += 1) {
     const next = new Array<number>(drawn + 2).fill(0)
@@ -81,5 +110,6 @@ function fewDistinct(distinct: number, n: number): number {
     })
     chances = next
   }
-  return chances.slice(0, distinct + 1).reduce((sum, chance) => sum + chance, 0)
+  let sum = 0
+  return chances.map((chance) => (sum += chance))
 }

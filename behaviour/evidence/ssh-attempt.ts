@@ -7,6 +7,8 @@ const INVALID = { hostile: 0.5, benign: 0.01 } as const
 /** Two failures with invalid names alarm at 1e-4, one never does. */
 const CLIP = 4.7
 const KNOWN_SHARE = 0.35
+/** Failures with one name, and none in between with another, that its success makes mistypes. */
+export const MISTYPES = 2
 /** Successes with a name from this client after which its failures are mistakes. */
 const KNOWN_AFTER = 3
 const DECOY_NATS = 4.6
@@ -15,6 +17,8 @@ const FAILED = Math.log(FAILURE.hostile / FAILURE.benign)
 
 /** +1.57 nats. */
 export const FAILED_VALID = FAILED + Math.log((1 - INVALID.hostile) / (1 - INVALID.benign))
+/** What a failure with a name that then logs in, or often did, is left to weigh: +0.35 nats. */
+export const MISTYPED = Math.min(KNOWN_SHARE * FAILED_VALID, KNOWN_SHARE)
 /** +6.16 nats, clipped to +4.7. */
 export const FAILED_INVALID = Math.min(CLIP, FAILED + Math.log(INVALID.hostile / INVALID.benign))
 /** -2.89 nats. */

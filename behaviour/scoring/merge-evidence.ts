@@ -36,8 +36,16 @@ function joined(before: EvidenceRow | undefined, item: Evidence): EvidenceRow {
   const { feature, family, value, unit, baseline, oneIn, text } = item
   const row = { feature, family, value, unit, baseline, oneIn, text, nats: item.nats }
   if (before === undefined) return row
-  if (featureOf(feature)?.repeats !== 'once') return { ...row, nats: before.nats + item.nats }
-  return before.nats >= item.nats ? before : row
+  const nats = before.nats + item.nats
+  switch (featureOf(feature)?.repeats) {
+    case 'once':
+      return before.nats >= item.nats ? before : row
+    case 'counts':
+      return { ...row, nats, value: before.value + value }
+    case 'adds':
+    case undefined:
+      return { ...row, nats }
+  }
 }
 
 function history(nats: number): EvidenceRow {

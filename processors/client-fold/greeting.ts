@@ -1,8 +1,9 @@
 import { connectionRate } from '../../behaviour/evidence/connection-rate.ts'
 import { fingerprintChurn } from '../../behaviour/evidence/fingerprint-churn.ts'
+import { hasshChurn } from '../../behaviour/evidence/hassh-churn.ts'
 import { REPEATED_NONCE_NATS } from '../../behaviour/evidence/repeated-nonce.ts'
 import { hashPair, hashText } from '../../lib/hash-words.ts'
-import { FLAG, RING, WORD } from './layout.ts'
+import { FLAG, RING, TIME, WORD } from './layout.ts'
 import { type JudgedProfile } from './judged-profile.ts'
 import { speak, type Moment } from './moment.ts'
 import { freshThisHour } from './fresh-this-hour.ts'
@@ -10,6 +11,7 @@ import { ringFind, ringPut, ringSize } from './ring.ts'
 
 /** A fingerprint seen again after this long stays on the address. */
 const STAYS_S = 600
+const DAY_MS = 86_400_000
 
 /** What every first hello or KEXINIT of a connection moves: counts, rate, churn. */
 export function countGreeting(moment: Moment, fingerprint: string | null): void {
@@ -20,22 +22,49 @@ export function countGreeting(moment: Moment, fingerprint: string | null): void 
     }
   }
   const fast = moment.client.number(WORD.fast)
-  if (!moment.client.has(FLAG.shared)) {
+  if (!moment.client.has(FLAG.shared) && !loggedInLately(moment)) {
     const feature = moment.protocol === 'tls' ? 't_rate' : 's_conn_rate'
     speak(moment, feature, connectionRate(moment.protocol, fast), fast)
   }
   if (fingerprint !== null) seeFingerprint(moment, hashText(fingerprint))
 }
 
-function seeFingerprint({ client, protocol, atMs }: Moment, hash: number): void {
-  if (freshThisHour(client, hash, Math.floor(atMs / 3_600_000))) {
-    const distinct = client.number(WORD.fresh) + 1
-    client.setNumber(WORD.fresh, distinct)
-    const churn = fingerprintChurn(distinct, client.number(WORD.slow))
-    // The address changes its fingerprints; no single one of them does.
-    if (churn > 0) client.add(protocol === 'tls' ? 't_fp_churn' : 's_hassh_churn', churn, distinct)
-  }
+/** Who logs in is known: its bursts are those of its tools. */
+function loggedInLately({ client, atMs }: Moment): boolean {
+  const successMs = client.time(TIME.success)
+  return successMs > 0 && atMs - successMs <= DAY_MS
+}
+
+function seeFingerprint(moment: Moment, hash: number): void {
+  const { client, atMs } = moment
+  const fresh = freshThisHour(client, hash, Math.floor(atMs / 3_600_000))
+  if (fresh) client.setNumber(WORD.fresh, client.number(WORD.fresh) + 1)
   noteStay(client, hash, Math.floor(atMs / 1000))
+  if (fresh) speakOfChurn(moment)
+}
+
+/** The address changes its fingerprints; no single one of them does. */
+function speakOfChurn(moment: Moment): void {
+  const { client, protocol, atMs } = moment
+  if (protocol === 'tls') {
+    const distinct = client.number(WORD.fresh)
+    const churn = fingerprintChurn(distinct, client.number(WORD.slow))
+    if (churn > 0) client.add('t_fp_churn', churn, Math.round(distinct))
+    return
+  }
+  const distinct = shownSince(client, Math.floor(atMs / 1000) - 60)
+  const churn = hasshChurn(distinct, loggedInLately(moment))
+  if (churn > 0) client.add('s_hassh_churn', churn, distinct)
+}
+
+/** Of the newest fingerprints those shown at or after `second`. */
+function shownSince(client: JudgedProfile, second: number): number {
+  const { at, words } = RING.fingerprints
+  let shown = 0
+  for (let entry = ringSize(client, RING.fingerprints) - 1; entry >= 0; entry -= 1) {
+    if (client.integer(at + entry * words + 2) >= second) shown += 1
+  }
+  return shown
 }
 
 /** Several programs that stay, with many connections each: many users behind one address. */

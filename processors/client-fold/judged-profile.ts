@@ -1,5 +1,5 @@
 import { decayNats, EVIDENCE_FLOOR, EVIDENCE_HALF_LIFE_MS } from '../../behaviour/decay.ts'
-import { FEATURES_OF, type FeatureId } from '../../behaviour/evidence/features.ts'
+import { FEATURES, FEATURES_OF, type FeatureId } from '../../behaviour/evidence/features.ts'
 import { type Protocol } from '../../behaviour/population-view.ts'
 import { type Chunk, type ProfilePool } from '../state/profile-pool.ts'
 import { TIME, WORD } from './layout.ts'
@@ -20,6 +20,8 @@ const NOT_BOUGHT_OFF = new Set<FeatureId>([
  * more; it would only drown the others, and last for weeks.
  */
 const MOST_PER_FEATURE = 23
+/** Evidence that has faded to less than this begins to count anew. */
+const FORGOTTEN = 0.1
 
 const INDEX = {
   tls: new Map<string, number>(FEATURES_OF.tls.map((id, i) => [id, i])),
@@ -136,9 +138,20 @@ export class JudgedProfile {
     const index = INDEX[this.protocol].get(feature)
     if (index === undefined) return
     const word = WORD.features + 2 * index
-    const sum = this.number(word) + (nats < 0 ? this.#bounded(nats) : nats)
+    const before = this.number(word)
+    const sum = before + (nats < 0 ? this.#bounded(nats) : nats)
     this.setNumber(word, Math.min(MOST_PER_FEATURE, sum))
-    this.setNumber(word + 1, value)
+    const counted = FEATURES[feature].repeats === 'counts' && Math.abs(before) >= FORGOTTEN
+    this.setNumber(word + 1, counted ? this.number(word + 1) + value : value)
+  }
+
+  /** Evidence that was put better since, or was not so: `nats` of what accuses, for `count` cases. */
+  takeBack(feature: FeatureId, nats: number, count: number): void {
+    const index = INDEX[this.protocol].get(feature)
+    if (index === undefined) return
+    const word = WORD.features + 2 * index
+    this.setNumber(word, Math.max(0, this.number(word) - nats))
+    this.setNumber(word + 1, Math.max(0, this.number(word + 1) - count))
   }
 
   /** A standing fact: kept at its greatest, not summed. What clears does not take back what accuses. */

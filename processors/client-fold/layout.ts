@@ -26,8 +26,10 @@ export const WORD = {
   fresh: 20,
   /** S of the score that was published last. */
   publishedEvidence: 21,
+  /** Connections and attempts of the score that was published last. */
+  publishedCount: 22,
   /** Nats, then newest value, of each feature of the protocol. */
-  features: 22,
+  features: 24,
 } as const
 
 /** Room for the features of one protocol. */
@@ -60,12 +62,15 @@ export const CLIENT_WORD = {
   fingerprintHour: JUDGED_WORDS + 106,
   newerBitmap: JUDGED_WORDS + 107,
   olderBitmap: JUDGED_WORDS + 115,
+  /** Hash of the name that failed last, and how often in a row. */
+  failedUser: JUDGED_WORDS + 123,
+  failedInRow: JUDGED_WORDS + 124,
 } as const
 
-export const CLIENT_WORDS = JUDGED_WORDS + 124
+export const CLIENT_WORDS = JUDGED_WORDS + 126
 
 /** Bits of WORD.flags. */
 export const FLAG = { hostileTold: 1, shared: 2, critical: 4 } as const
 
 /** First number in a snapshot's state. */
-export const STATE_VERSION = 1
+export const STATE_VERSION = 2

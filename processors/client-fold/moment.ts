@@ -21,11 +21,11 @@ export interface Moment {
 
 /** Adds or raises a feature on the client and on the client with its fingerprint. */
 export function speak(moment: Moment, feature: FeatureId, nats: number, value: number): void {
-  if (nats === 0) return
   for (const profile of [moment.client, moment.pair]) {
     if (profile === undefined) continue
-    if (FEATURES[feature].repeats === 'once') profile.raise(feature, nats, value)
-    else profile.add(feature, nats, value)
+    if (FEATURES[feature].repeats === 'once') {
+      profile.raise(feature, nats, value)
+    } else profile.add(feature, nats, value)
   }
 }
 

@@ -1,5 +1,11 @@
 import { noAuthentication } from '../../behaviour/evidence/no-authentication.ts'
-import { attemptEvidence, inferredFailure } from '../../behaviour/evidence/ssh-attempt.ts'
+import {
+  attemptEvidence,
+  FAILED_VALID,
+  inferredFailure,
+  MISTYPED,
+  MISTYPES,
+} from '../../behaviour/evidence/ssh-attempt.ts'
 import { judgeSshConnection } from '../../behaviour/inline.ts'
 import { hashText } from '../../lib/hash-words.ts'
 import {
@@ -64,10 +70,37 @@ export function observeSshAttempt(moment: Moment, attempt: SshAuthAttempt): void
     newForUser: isNew(moment.pair, attempt, earlierSuccesses),
   })
   for (const { feature, nats } of evidence) speak(moment, feature, nats, 1)
-  if (attempt.result === 'accepted') noteSuccess(moment, user, known, earlierSuccesses)
+  if (attempt.result === 'accepted') {
+    forgiveMistypes(moment, hashText(user))
+    noteSuccess(moment, user, known, earlierSuccesses)
+  } else {
+    const kept = evidence.some(({ feature }) => feature === 's_fail')
+    noteFailure(client, kept ? hashText(user) : 0)
+  }
   if (user !== '' && attempt.userForm === 'clear') {
     moment.sight('user', user, attempt.result === 'accepted' ? 'trusted' : 'seen')
   }
+}
+
+/** 0 for a failure that no success makes good. */
+function noteFailure(client: JudgedProfile, user: number): void {
+  const same = client.integer(CLIENT_WORD.failedUser) === user
+  const before = same ? client.integer(CLIENT_WORD.failedInRow) : 0
+  client.setInteger(CLIENT_WORD.failedUser, user)
+  client.setInteger(CLIENT_WORD.failedInRow, before + 1)
+}
+
+/** A name that fails once or twice and then logs in was mistyped; a guesser needs more, and other names. */
+function forgiveMistypes(moment: Moment, user: number): void {
+  const { client } = moment
+  const times = client.integer(CLIENT_WORD.failedInRow)
+  const mistyped = client.integer(CLIENT_WORD.failedUser) === user && times <= MISTYPES
+  client.setInteger(CLIENT_WORD.failedUser, 0)
+  client.setInteger(CLIENT_WORD.failedInRow, 0)
+  if (!mistyped || times === 0) return
+  for (const profile of [client, moment.pair])
+    profile?.takeBack('s_fail', times * FAILED_VALID, times)
+  speak(moment, 's_fail_known', times * MISTYPED, times)
 }
 
 function isNew(

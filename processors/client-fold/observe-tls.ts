@@ -47,5 +47,5 @@ export function observeTlsHandshake(moment: Moment, handshake: TlsHandshake): vo
     client.integer(CLIENT_WORD.failureMinute) === minute ? client.integer(CLIENT_WORD.failures) : 0
   client.setInteger(CLIENT_WORD.failureMinute, minute)
   client.setInteger(CLIENT_WORD.failures, before + 1)
-  speak(moment, 't_fail', handshakeFailure(before), before + 1)
+  speak(moment, 't_fail', handshakeFailure(before), 1)
 }

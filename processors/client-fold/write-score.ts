@@ -30,13 +30,24 @@ export interface ScoreFrame {
 
 /** Less than this much evidence moves no score by half a point. */
 const QUIET_NATS = 0.02
+const GROWTH = 1.25
 
 /** True when nothing can have moved since the last score: what most events of ordinary clients find. */
 export function isQuiet(profile: JudgedProfile): boolean {
   if (profile.integer(WORD.publishedBand) === 0) return false
   if (Math.abs(profile.evidence - profile.number(WORD.publishedEvidence)) >= QUIET_NATS)
     return false
-  return !isHalfSpent(profile)
+  return !hasOutgrown(profile) && !isHalfSpent(profile)
+}
+
+/** Whose score is at its end goes on trying: how often is worth telling at each quarter more. */
+function hasOutgrown(profile: JudgedProfile): boolean {
+  if (profile.integer(WORD.publishedBand) <= 1) return false
+  return countOf(profile) >= GROWTH * profile.number(WORD.publishedCount)
+}
+
+function countOf(profile: JudgedProfile): number {
+  return profile.number(WORD.connections) + profile.number(WORD.attempts)
 }
 
 function isHalfSpent(profile: JudgedProfile): boolean {
@@ -63,11 +74,11 @@ export function judge(profile: JudgedProfile, frame: ScoreFrame): Combined {
   })
 }
 
-/** True on a change of band, a step of 2 points, or when half the last one's validity has passed. */
+/** True on a change of band, a step of 2 points, a quarter more attempts, or when half the last one's validity has passed. */
 export function worthPublishing(profile: JudgedProfile, judged: Combined): boolean {
   if (profile.integer(WORD.publishedBand) !== 1 + BANDS.indexOf(judged.band)) return true
   const change = Math.abs(judged.value - profile.number(WORD.publishedValue))
-  return change >= STEP[profile.protocol] || isHalfSpent(profile)
+  return change >= STEP[profile.protocol] || hasOutgrown(profile) || isHalfSpent(profile)
 }
 
 /** The record, and a note in the profile that it was published. */
@@ -78,6 +89,7 @@ export function writeScore(profile: JudgedProfile, judged: Combined, frame: Scor
   profile.setNumber(WORD.publishedValue, judged.value)
   profile.setInteger(WORD.publishedBand, 1 + BANDS.indexOf(judged.band))
   profile.setNumber(WORD.publishedEvidence, profile.evidence)
+  profile.setNumber(WORD.publishedCount, countOf(profile))
   profile.setTime(TIME.published, asOfMs)
   return {
     eventId: frame.eventId,

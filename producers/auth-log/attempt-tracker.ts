@@ -108,6 +108,8 @@ function told(
     connection.attempts = 0
     connection.publicKeyFailed = false
   }
+  // "none" asks which methods there are (RFC 4252 5.2); only a name that does not exist tells something.
+  if (message.kind === 'failed' && message.method === 'none' && message.userExists) return []
   if (message.kind === 'failed' && message.method === 'publickey') {
     // An agent offers all of its keys in turn: that is one attempt.
     if (connection.publicKeyFailed) return []

@@ -5,6 +5,7 @@ import { fingerprintChurn } from '../../../behaviour/evidence/fingerprint-churn.
 import { fingerprintRarity } from '../../../behaviour/evidence/fingerprint-rarity.ts'
 import { fingerprintReputation } from '../../../behaviour/evidence/fingerprint-reputation.ts'
 import { handshakeFailure } from '../../../behaviour/evidence/handshake-failure.ts'
+import { hasshChurn } from '../../../behaviour/evidence/hassh-churn.ts'
 import { noAuthentication } from '../../../behaviour/evidence/no-authentication.ts'
 import { nonceBytes } from '../../../behaviour/evidence/nonce-bytes.ts'
 import { attemptEvidence, SUCCEEDED } from '../../../behaviour/evidence/ssh-attempt.ts'
@@ -98,9 +99,17 @@ describe('churn', () => {
   })
 })
 
+test('a second program within the minute weighs 1.61, where somebody logged in a fourth weighs 0.7', () => {
+  expect([1, 2, 3, 4].map((n) => Number(hasshChurn(n, false).toFixed(2)))).toEqual([
+    0, 1.61, 0.7, 0.7,
+  ])
+  expect([1, 2, 3, 4].map((n) => Number(hasshChurn(n, true).toFixed(2)))).toEqual([0, 0, 0, 0.7])
+})
+
 test('a page load is no burst, and rate alone never weighs more than 2 nats', () => {
   expect(connectionRate('tls', 25)).toBe(0)
-  expect(connectionRate('ssh', 12)).toBe(1)
+  expect(connectionRate('ssh', 20)).toBe(0)
+  expect(connectionRate('ssh', 40)).toBe(1)
   expect(connectionRate('ssh', 1e6)).toBe(2)
 })
 

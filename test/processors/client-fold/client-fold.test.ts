@@ -107,6 +107,29 @@ describe('hostile tools', () => {
     expect(scoresOf([guess(1)], fold).get('ip:192.0.2.66#ssh')?.band).toBe('high')
   })
 
+  test('forty failures are told as about forty, though the score was at its end before', () => {
+    const guesses = Array.from({ length: 40 }, (_, i) => attempt('192.0.2.66', T0 + i * SECOND))
+    const contributions = scoresOf(guesses).get('ip:192.0.2.66#ssh')?.contributions
+    expect(contributions?.[0]).toMatchObject({ feature: 's_fail', unit: 'attempts' })
+    // Published at each quarter more; so the newest score is that of the 32nd to the 40th.
+    expect(contributions?.[0]?.value).toBeGreaterThanOrEqual(32)
+  })
+
+  test('several programs from one address within a minute are told as such', () => {
+    const greet = (i: number): AnyRecord => ({
+      type: 'SshConnection',
+      record: sshConnection('192.0.2.66', T0 + i * SECOND, { hassh: `${i}`.padStart(32, '0') }),
+    })
+    const score = scoresOf([greet(1), greet(2), greet(3)]).get('ip:192.0.2.66#ssh')
+    const [first] = score?.contributions ?? []
+    expect(first).toMatchObject({
+      feature: 's_hassh_churn',
+      value: 3,
+      unit: 'fingerprints in 1 min',
+    })
+    expect(first?.nats).toBeCloseTo(2.31, 2)
+  })
+
   test('password guessing inferred from packets alone is suspected', () => {
     const records = [0, 1, 2].map((i): AnyRecord => {
       const fields = { result: 'not-authenticated', attempts: 4 } as const
@@ -117,6 +140,36 @@ describe('hostile tools', () => {
 })
 
 describe('what is no evidence', () => {
+  test('twenty connections of a deployment in ten seconds', () => {
+    const records = Array.from({ length: 20 }, (_, i): AnyRecord => {
+      return { type: 'SshConnection', record: sshConnection('192.0.2.1', T0 + (i * SECOND) / 2) }
+    })
+    expect(scoresOf(records).get('ip:192.0.2.1#ssh')?.value).toBe(5)
+  })
+
+  test('a burst of a client that logged in today', () => {
+    const records = Array.from({ length: 100 }, (_, i): AnyRecord => {
+      return { type: 'SshConnection', record: sshConnection('192.0.2.1', T0 + SECOND + i * 50_000) }
+    })
+    const login = attempt('192.0.2.1', T0, { result: 'accepted' })
+    expect(scoresOf([login, ...records]).get('ip:192.0.2.1#ssh')?.value).toBe(5)
+  })
+
+  test('a password mistyped once or twice before it is right, which weighs 0.35 each', () => {
+    const fold = newFold().fold
+    const scores = scoresOf(
+      [
+        attempt('192.0.2.1', T0),
+        attempt('192.0.2.1', T0 + SECOND),
+        attempt('192.0.2.1', T0 + 2 * SECOND, { result: 'accepted' }),
+      ],
+      fold,
+    )
+    const score = scores.get('ip:192.0.2.1#ssh')
+    expect(score?.evidence).toBeCloseTo(0.7, 2)
+    expect(score?.contributions[0]).toMatchObject({ feature: 's_fail_known', value: 2 })
+  })
+
   test('the answer to a HelloRetryRequest repeats the random as it must', () => {
     const first = tlsHello('192.0.2.1', T0)
     const again = { ...tlsHello('192.0.2.1', T0 + 1000), random: first.random }
@@ -199,7 +252,7 @@ describe('what lowers risk', () => {
     scoresOf([attempt('192.0.2.1', T0, { userExists: false })], fold)
     scoresOf([attempt('192.0.2.1', T0 + SECOND, { userExists: false })], fold)
     const after = scoresOf([attempt('192.0.2.1', T0 + 2 * SECOND, { result: 'accepted' })], fold)
-    expect(after.get('ip:192.0.2.1#ssh')).toBeUndefined()
+    expect(after.get('ip:192.0.2.1#ssh')?.evidence).toBeCloseTo(9.4, 2)
   })
 
   test('repeated randoms are not bought off by a verified certificate', () => {
