@@ -26,6 +26,8 @@ want nmap nmap
 want sslscan sslscan
 want testssl testssl.sh
 want ssh-audit ssh-audit
+# what the capture bench is compared with
+want ndpiReader libndpi-bin
 
 wanted=$(cat scripts/setup-corpus.sh scripts/apt.sh | cksum)
 stamp=.tools/setup-corpus.stamp
