@@ -1,0 +1,33 @@
+import { Command, CommanderError } from 'commander'
+import { COMMANDS } from './commands.ts'
+
+/** Exit codes of every command: done, failed, wrong usage. */
+const WRONG_USAGE = 2
+
+const program = new Command('vestibule')
+  .description('Watches the moment before a connection is let in.')
+  .version('0.1.0')
+  .showHelpAfterError('(vestibule COMMAND --help says more)')
+  .exitOverride()
+
+const [wanted = ''] = process.argv.slice(2)
+const named = wanted === 'help' ? (process.argv[3] ?? '') : wanted
+const found = COMMANDS.find(({ name }) => name === named)
+if (found === undefined) {
+  for (const { name, summary, hidden } of COMMANDS)
+    program.command(name, { hidden: hidden === true }).description(summary)
+} else {
+  const module = await found.load()
+  module.register(program)
+}
+
+try {
+  if (process.argv.length <= 2) program.help()
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) {
+    process.stderr.write(`vestibule: ${error instanceof Error ? error.message : String(error)}\n`)
+    if (process.env['VESTIBULE_DEBUG'] !== undefined) console.error(error)
+    process.exitCode = 1
+  } else if (error.exitCode !== 0) process.exitCode = WRONG_USAGE
+}
