@@ -1,11 +1,14 @@
 import { type Population } from '../schemas/generated/records.ts'
-import { populationKey } from './entity.ts'
 import { type PopulationView, type Protocol } from './population-view.ts'
+
+type Kind = Population['kind']
 
 /** The `population` topic in memory: newest row of each key, for the first fold and the routing API. */
 export class PopulationTable implements PopulationView {
-  readonly #rows = new Map<string, Population>()
+  /** By protocol, kind and key: look-ups are many, and joining them to one key would cost the most. */
+  readonly #rows = new Map<Protocol, Map<Kind, Map<string, Population>>>()
   readonly #most: number
+  #size = 0
 
   /** `most` bounds the rows; beyond it rows of a new key are refused, and the caller may count them. */
   constructor(most = 500_000) {
@@ -13,23 +16,34 @@ export class PopulationTable implements PopulationView {
   }
 
   get size(): number {
-    return this.#rows.size
+    return this.#size
   }
 
   /** False when the table is full. */
   apply(row: Population): boolean {
-    const key = populationKey(row.kind, row.key, row.protocol)
-    if (this.#rows.size >= this.#most && !this.#rows.has(key)) return false
-    this.#rows.set(key, row)
+    const rows = this.#of(row.protocol, row.kind)
+    if (!rows.has(row.key)) {
+      if (this.#size >= this.#most) return false
+      this.#size += 1
+    }
+    rows.set(row.key, row)
     return true
   }
 
   /** For snapshots. */
-  rows(): IterableIterator<Population> {
-    return this.#rows.values()
+  *rows(): IterableIterator<Population> {
+    for (const kinds of this.#rows.values()) for (const rows of kinds.values()) yield* rows.values()
   }
 
-  find(kind: Population['kind'], protocol: Protocol, key: string): Population | undefined {
-    return this.#rows.get(populationKey(kind, key, protocol))
+  find(kind: Kind, protocol: Protocol, key: string): Population | undefined {
+    return this.#rows.get(protocol)?.get(kind)?.get(key)
+  }
+
+  #of(protocol: Protocol, kind: Kind): Map<string, Population> {
+    const kinds = this.#rows.get(protocol) ?? new Map<Kind, Map<string, Population>>()
+    this.#rows.set(protocol, kinds)
+    const rows = kinds.get(kind) ?? new Map<string, Population>()
+    kinds.set(kind, rows)
+    return rows
   }
 }

@@ -11,3 +11,8 @@ export function noAuthentication(sinceLastMs: number | undefined): number {
   if (sinceLastMs === undefined) return FIRST
   return sinceLastMs <= WITHIN_MS ? REPEAT : 0
 }
+
+/** What one such connection weighed when it turns out otherwise, and `others` remain. */
+export function noAuthenticationTakenBack(others: number): number {
+  return others > 0 ? REPEAT : FIRST
+}

@@ -1,10 +1,11 @@
-import { netOf } from '../../behaviour/entity.ts'
+import { ipEntity, netOf } from '../../behaviour/entity.ts'
 import { type PopulationView, type Protocol } from '../../behaviour/population-view.ts'
 import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { firstWord } from '../../lib/hash-words.ts'
 import { ByteReader } from '../state/byte-reader.ts'
 import { ByteWriter } from '../state/byte-writer.ts'
 import { ProfilePool } from '../state/profile-pool.ts'
+import { pairSlotOf } from './connections.ts'
 import { Emission } from './emission.ts'
 import { EventClock } from './event-clock.ts'
 import { factsOf, isClientEvent, type ClientEvent, type EventFacts } from './event-facts.ts'
@@ -39,7 +40,8 @@ export const DEFAULT_LIMITS: FoldLimits = { clients: 250_000, pairs: 250_000 }
  */
 export class ClientFold {
   readonly #knowledge: SharedKnowledge
-  readonly #clients: ProfilePool
+  /** By protocol: what one protocol needs costs the other nothing, and floods push out their own. */
+  readonly #clients: Readonly<Record<Protocol, ProfilePool>>
   readonly #pairs: ProfilePool
   readonly #clock = new EventClock()
   readonly #unproven = new UnprovenFilter()
@@ -47,7 +49,10 @@ export class ClientFold {
 
   constructor(knowledge: SharedKnowledge, limits: FoldLimits = DEFAULT_LIMITS) {
     this.#knowledge = knowledge
-    this.#clients = new ProfilePool(CLIENT_WORDS, limits.clients)
+    this.#clients = {
+      tls: new ProfilePool(CLIENT_WORDS.tls, limits.clients),
+      ssh: new ProfilePool(CLIENT_WORDS.ssh, limits.clients),
+    }
     this.#pairs = new ProfilePool(JUDGED_WORDS, limits.pairs)
   }
 
@@ -57,8 +62,9 @@ export class ClientFold {
   }
 
   get sizes(): { readonly clients: number; readonly pairs: number; readonly evictions: number } {
-    const evictions = this.#clients.evictions + this.#pairs.evictions
-    return { clients: this.#clients.size, pairs: this.#pairs.size, evictions }
+    const { tls, ssh } = this.#clients
+    const evictions = tls.evictions + ssh.evictions + this.#pairs.evictions
+    return { clients: tls.size + ssh.size, pairs: this.#pairs.size, evictions }
   }
 
   step(any: AnyRecord): readonly FoldOutput[] {
@@ -89,9 +95,9 @@ export class ClientFold {
   erase(client: string): readonly FoldOutput[] {
     const entities: string[] = []
     for (const protocol of ['tls', 'ssh'] as const) {
-      const key = `${client}#${protocol}`
-      if (this.#clients.find(key) !== undefined) entities.push(`ip:${key}`)
-      this.#clients.remove(key)
+      const pool = this.#clients[protocol]
+      if (pool.find(client) !== undefined) entities.push(ipEntity(client, protocol))
+      pool.remove(client)
     }
     const pairs = [...this.#pairs.keys()].filter((key) => key.startsWith(`${client}|`))
     for (const key of pairs) {
@@ -104,7 +110,8 @@ export class ClientFold {
   save(): Uint8Array {
     const to = new ByteWriter()
     to.u32(STATE_VERSION)
-    this.#clients.save(to)
+    this.#clients.tls.save(to)
+    this.#clients.ssh.save(to)
     this.#pairs.save(to)
     this.#clock.save(to)
     this.#unproven.save(to)
@@ -116,7 +123,8 @@ export class ClientFold {
     const from = new ByteReader(bytes)
     const version = from.u32()
     if (version !== STATE_VERSION) throw new RangeError(`state version ${version}`)
-    this.#clients.load(from)
+    this.#clients.tls.load(from)
+    this.#clients.ssh.load(from)
     this.#pairs.load(from)
     this.#clock.load(from)
     this.#unproven.load(from)
@@ -126,14 +134,14 @@ export class ClientFold {
   #protocolsOf(event: ClientEvent, { client, protocol }: EventFacts): readonly Protocol[] {
     if (event.type !== 'Outcome' || event.record.fingerprint !== null) return [protocol]
     const known = (['tls', 'ssh'] as const).filter(
-      (name) => this.#clients.find(`${client}#${name}`) !== undefined,
+      (name) => this.#clients[name].find(client) !== undefined,
     )
     return known.length === 0 ? [protocol] : known
   }
 
   #move(event: ClientEvent, facts: EventFacts, atMs: number, emission: Emission): void {
     const { client: name, protocol } = facts
-    const client = this.#open(this.#clients, `${name}#${protocol}`, protocol, atMs)
+    const client = this.#open(this.#clients[protocol], name, protocol, atMs)
     const id = firstWord(event.record.eventId)
     if (ringFind(client, RING.events, id) !== undefined) {
       this.#leave('duplicate')
@@ -172,16 +180,14 @@ export class ClientFold {
       return `${facts.client}|${facts.fingerprint}#${facts.protocol}`
     }
     if (event.type !== 'SshAuthAttempt' || event.record.clientPort === 0) return undefined
-    const place = ringFind(client, RING.ports, event.record.clientPort)
-    if (place === undefined) return undefined
-    const key = this.#pairs.keyOf(client.integer(place + 1) - 1)
+    const key = this.#pairs.keyOf(pairSlotOf(client, event.record.clientPort) - 1)
     return key?.startsWith(`${facts.client}|`) === true ? key : undefined
   }
 
   /** Proven good, or known for a day: no flood of newcomers pushes it out. */
-  #keepGood({ client, pair, atMs }: Moment): void {
+  #keepGood({ client, pair, protocol, atMs }: Moment): void {
     for (const [pool, profile] of [
-      [this.#clients, client],
+      [this.#clients[protocol], client],
       [this.#pairs, pair],
     ] as const) {
       if (profile === undefined) continue

@@ -130,6 +130,12 @@ export class JudgedProfile {
     return index === undefined ? 0 : this.number(WORD.features + 2 * index)
   }
 
+  /** The newest value, or the count, of a feature. */
+  valueOf(feature: FeatureId): number {
+    const index = INDEX[this.protocol].get(feature)
+    return index === undefined ? 0 : this.number(WORD.features + 2 * index + 1)
+  }
+
   /**
    * Adds evidence, so that the kept parts always sum to S: what would fall below the floor, or buy off
    * what cannot be bought off, is not taken.
@@ -150,7 +156,9 @@ export class JudgedProfile {
     const index = INDEX[this.protocol].get(feature)
     if (index === undefined) return
     const word = WORD.features + 2 * index
-    this.setNumber(word, Math.max(0, this.number(word) - nats))
+    const left = this.number(word) - nats
+    // What rounding leaves is nothing.
+    this.setNumber(word, left < 0.01 ? 0 : left)
     this.setNumber(word + 1, Math.max(0, this.number(word + 1) - count))
   }
 

@@ -36,38 +36,44 @@ export const WORD = {
 export const FEATURE_SLOTS = 20
 export const JUDGED_WORDS = WORD.features + 2 * FEATURE_SLOTS
 
+/** Words only TLS, and words only SSH needs: they begin at the same place, in pools of their own. */
+const OWN = JUDGED_WORDS + 84
+
 /** Rings of a client: first word, entries, words an entry. The word before a ring counts what was put. */
 export const RING = {
   /** First 32 bits of the newest event ids. */
   events: { at: JUDGED_WORDS + 1, entries: 16, words: 1 },
   /** Hash (two words) of a client random or cookie, and the port. */
   nonces: { at: JUDGED_WORDS + 18, entries: 8, words: 3 },
-  /** Hash of a key share, and the port. */
-  keyShares: { at: JUDGED_WORDS + 43, entries: 6, words: 2 },
   /** Hash of a fingerprint, seconds of its first and its newest sight. */
-  fingerprints: { at: JUDGED_WORDS + 56, entries: 8, words: 3 },
-  /** Hash of a user name, successes with it. */
-  users: { at: JUDGED_WORDS + 81, entries: 4, words: 2 },
-  /** Port of a connection, 1 + slot of the client with its fingerprint. */
-  ports: { at: JUDGED_WORDS + 90, entries: 6, words: 2 },
+  fingerprints: { at: JUDGED_WORDS + 43, entries: 8, words: 3 },
+  /** TLS. Hash of a key share, and the port. */
+  keyShares: { at: OWN + 3, entries: 6, words: 2 },
+  /** SSH. Hash of a user name, successes with it. */
+  users: { at: OWN + 5, entries: 4, words: 2 },
+  /** SSH. Port, 1 + slot of the client with its fingerprint, what was told, second of the newest word. */
+  connections: { at: OWN + 14, entries: 16, words: 4 },
 } as const
 
-/** Seconds of the last close without authentication, of the last attempt told by a log or gate; minute and count of failed handshakes. */
 export const CLIENT_WORD = {
-  noAuthentication: JUDGED_WORDS + 102,
-  toldAttempt: JUDGED_WORDS + 103,
-  failureMinute: JUDGED_WORDS + 104,
-  failures: JUDGED_WORDS + 105,
   /** Hour (since 1970) of the newer of two bitmaps of 256 fingerprint hashes. */
-  fingerprintHour: JUDGED_WORDS + 106,
-  newerBitmap: JUDGED_WORDS + 107,
-  olderBitmap: JUDGED_WORDS + 115,
-  /** Hash of the name that failed last, and how often in a row. */
-  failedUser: JUDGED_WORDS + 123,
-  failedInRow: JUDGED_WORDS + 124,
+  fingerprintHour: JUDGED_WORDS + 67,
+  newerBitmap: JUDGED_WORDS + 68,
+  olderBitmap: JUDGED_WORDS + 76,
+  /** TLS. Minute and count of failed handshakes. */
+  failureMinute: OWN,
+  failures: OWN + 1,
+  /** SSH. Seconds of the last close without authentication. */
+  noAuthentication: OWN,
+  /** SSH. Seconds of the last attempt told by a log that names no port. */
+  toldAttempt: OWN + 1,
+  /** SSH. Hash of the name that failed last, and how often in a row. */
+  failedUser: OWN + 2,
+  failedInRow: OWN + 3,
 } as const
 
-export const CLIENT_WORDS = JUDGED_WORDS + 126
+/** Words of a client; even. */
+export const CLIENT_WORDS = { tls: OWN + 16, ssh: OWN + 78 } as const
 
 /** Bits of WORD.flags. */
 export const FLAG = { hostileTold: 1, shared: 2, critical: 4 } as const

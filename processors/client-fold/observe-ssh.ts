@@ -16,6 +16,16 @@ import {
 import { type JudgedProfile } from './judged-profile.ts'
 import { CLIENT_WORD, FLAG, RING, TIME, WORD } from './layout.ts'
 import { compareNonce, countGreeting } from './greeting.ts'
+import {
+  endedConnection,
+  loggedConnection,
+  openConnection,
+  pairWasTold,
+  takeBackTold,
+  tell,
+  TOLD,
+  toldOf,
+} from './connections.ts'
 import { speak, speakAll, type Moment } from './moment.ts'
 import { proveGood } from './prove-good.ts'
 import { ringFind, ringPut, ringSize } from './ring.ts'
@@ -33,31 +43,63 @@ export function observeSshConnection(moment: Moment, connection: SshConnection):
   if (connection.cookie !== null) {
     compareNonce(moment, 's_cookie_dup', connection.cookie, connection.clientPort)
   }
-  if (moment.pair !== undefined) {
-    ringPut(moment.client, RING.ports, [connection.clientPort, moment.pair.slot + 1])
-  }
+  openConnection(moment, connection.clientPort)
   speakAll(moment, judgeSshConnection(connection, moment.population))
 }
 
 /** How a session ended, as its packets tell. A log that tells of the same attempts goes first. */
 export function observeSshSession(moment: Moment, session: SshSession): void {
-  const toldAtMs = moment.client.integer(CLIENT_WORD.toldAttempt) * 1000
-  if (toldAtMs > 0 && toldAtMs >= moment.atMs - session.durationMs - LOG_LAG_MS) return
-  if (session.result === 'no-authentication') noteNoAuthentication(moment)
+  const { client, pair, atMs } = moment
+  const toldAtMs = client.integer(CLIENT_WORD.toldAttempt) * 1000
+  if (toldAtMs > 0 && toldAtMs >= atMs - session.durationMs - LOG_LAG_MS) return
+  const entry = endedConnection(moment, session.clientPort, session.durationMs)
+  if (session.result === 'no-authentication') tellLeft(moment, entry)
   if (session.result !== 'not-authenticated') return
   const attempts = Math.min(MOST_INFERRED, Math.max(1, session.attempts))
+  const percent = Math.round(100 * Math.min(1, Math.max(0, session.confidence)))
+  const nats = attempts * inferredFailure(percent / 100)
+  if (toldOf(client, entry) === TOLD.attempts) {
+    // The log came before the greeting: the client heard it, its fingerprint did not.
+    if (pairWasTold(client, entry)) return
+    pair?.add('s_fail', nats, attempts)
+    tell(moment, entry, TOLD.attempts)
+    return
+  }
+  takeBackTold(moment, entry)
+  tell(moment, entry, TOLD.inferred, attempts, percent)
   countAttempts(moment, attempts)
-  speak(moment, 's_fail', attempts * inferredFailure(session.confidence), attempts)
+  speak(moment, 's_fail', nats, attempts)
+}
+
+/** Left without an attempt, by the packets or by the log: once, and not when attempts are known. */
+function tellLeft(moment: Moment, entry: number): void {
+  if (toldOf(moment.client, entry) !== TOLD.nothing) return
+  tell(moment, entry, TOLD.left)
+  noteNoAuthentication(moment)
+}
+
+/** The log tells of attempts of a connection: what was inferred of it is taken back. */
+function joinLog(moment: Moment, { clientPort, result }: SshAuthAttempt): void {
+  const { client, atMs } = moment
+  if (clientPort === 0) {
+    client.setInteger(CLIENT_WORD.toldAttempt, Math.floor(atMs / 1000))
+    if (result === 'closed-before') noteNoAuthentication(moment)
+    return
+  }
+  const entry = loggedConnection(moment, clientPort)
+  if (result === 'closed-before') {
+    tellLeft(moment, entry)
+    return
+  }
+  takeBackTold(moment, entry)
+  tell(moment, entry, TOLD.attempts)
 }
 
 /** One attempt told by a log or a gate. `user` of the record is the name or its keyed hash. */
 export function observeSshAttempt(moment: Moment, attempt: SshAuthAttempt): void {
-  const { client, atMs } = moment
-  client.setInteger(CLIENT_WORD.toldAttempt, Math.floor(atMs / 1000))
-  if (attempt.result === 'closed-before') {
-    noteNoAuthentication(moment)
-    return
-  }
+  const { client } = moment
+  joinLog(moment, attempt)
+  if (attempt.result === 'closed-before') return
   countAttempts(moment, 1)
   const user = attempt.user ?? ''
   const known = ringFind(client, RING.users, hashText(user))

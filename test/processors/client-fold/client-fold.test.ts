@@ -303,9 +303,9 @@ describe('joins', () => {
     expect(pair?.evidence).toBeCloseTo(4.7, 4)
   })
 
-  test('what the log told is not counted again from the packets', () => {
+  test('what a log without ports told is not counted again from the packets', () => {
     const scores = scoresOf([
-      attempt('192.0.2.1', T0 + SECOND),
+      attempt('192.0.2.1', T0 + SECOND, { clientPort: 0 }),
       {
         type: 'SshSession',
         record: sshSession('192.0.2.1', T0 + 2 * SECOND, {
@@ -323,7 +323,8 @@ describe('memory', () => {
     const { fold } = newFold({ clients: 10, pairs: 10 })
     fold.step(attempt('192.0.2.1', T0, { result: 'accepted' }))
     for (let i = 0; i < 500; i += 1) {
-      fold.step(hello(`198.51.${Math.floor(i / 250)}.${i % 250}`, T0 + i))
+      const client = `198.51.${Math.floor(i / 250)}.${i % 250}`
+      fold.step({ type: 'SshConnection', record: sshConnection(client, T0 + i) })
     }
     const again = scoresOf([attempt('192.0.2.1', T0 + SECOND, { userExists: false })], fold)
     expect(again.get('ip:192.0.2.1#ssh')?.lastSuccessAt).toBe(T0)
