@@ -1,6 +1,7 @@
 import { type Command } from 'commander'
 import { resolve } from 'node:path'
 import { type CaptureSource } from '../producers/source.ts'
+import { UsageError } from './usage-error.ts'
 import { configFrom, runUntilSignal, serviceOptions } from './run-service.ts'
 
 interface CaptureFlags {
@@ -33,7 +34,6 @@ export function register(program: Command): void {
       )
       .option('--driver <name>', 'pcap, tcpdump, or auto', 'auto')
       .option('--speed <times>', 'replay this many times faster', Number, 1)
-      .option('--replay', 'as --read does; kept so that unit files say what happens')
       .option('--replay-log <file>', "sshd's log of the same time as the file")
       .option('--sensor <name>', 'name of this sensor; default: the interface, or demonstration'),
   ).action(async (flags: CaptureFlags) => {
@@ -47,11 +47,12 @@ export function register(program: Command): void {
 function sourceOf(flags: CaptureFlags): CaptureSource {
   const { interface: name, read, filter, speed } = flags
   if ((name === undefined) === (read === undefined)) {
-    throw new Error('say either -i INTERFACE or -r FILE')
+    throw new UsageError('say either -i INTERFACE or -r FILE')
   }
   const driver = DRIVERS.find((known) => known === flags.driver)
-  if (driver === undefined) throw new Error(`no driver ${flags.driver}: say ${DRIVERS.join(', ')}`)
-  if (!(speed > 0)) throw new Error('--speed must be greater than 0')
+  if (driver === undefined)
+    throw new UsageError(`no driver ${flags.driver}: say ${DRIVERS.join(', ')}`)
+  if (!(speed > 0)) throw new UsageError('--speed must be greater than 0')
   if (name !== undefined) return { kind: 'interface', name, filter, driver }
   const log = flags.replayLog === undefined ? undefined : resolve(flags.replayLog)
   return { kind: 'file', path: read ?? '', speed, log }

@@ -2,6 +2,7 @@ import { type Command } from 'commander'
 import { addressText, isIpv4, parseAddress } from '../lib/client-entity.ts'
 import { historyClient, rowsOf } from './history-client.ts'
 import { printable } from './printable.ts'
+import { UsageError } from './usage-error.ts'
 import { configFrom } from './run-service.ts'
 
 interface HistoryFlags {
@@ -25,7 +26,7 @@ export function register(program: Command): void {
     .option('--json', 'one JSON object per row')
     .action(async (ip: string, flags: HistoryFlags) => {
       const range = rangeOf(ip)
-      if (range === undefined) throw new Error(`${ip} is not an IPv4 or IPv6 address`)
+      if (range === undefined) throw new UsageError(`${ip} is not an IPv4 or IPv6 address`)
       const client = historyClient(configFrom({}))
       const params = { ...range, since: secondsOf(flags.since), limit: flags.limit }
       const rows = await rowsOf(client, QUERY, params).finally(() => client.close())
@@ -54,7 +55,7 @@ export function secondsOf(age: string): number {
   const match = /^(\d{1,9})([smhd])$/.exec(age)
   const unit = { s: 1, m: 60, h: 3_600, d: 86_400 }[match?.[2] ?? '']
   if (match === null || unit === undefined) {
-    throw new Error(`${age} is not an age: write 90s, 15m, 12h or 7d`)
+    throw new UsageError(`${age} is not an age: write 90s, 15m, 12h or 7d`)
   }
   return Number(match[1]) * unit
 }

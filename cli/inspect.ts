@@ -1,7 +1,7 @@
 import { type Command } from 'commander'
 import { createHumanLines } from '../producers/inspect/human-lines.ts'
 import { summaryText } from '../producers/inspect/summary.ts'
-import { inspectFile } from './inspect/inspect-file.ts'
+import { inspectInBatches } from './inspect/inspect-file.ts'
 
 /** Written at once, so that a large file does not wait on a call per line. */
 const BUFFERED_CHARACTERS = 1 << 16
@@ -18,14 +18,15 @@ export function register(program: Command): void {
 async function inspect(file: string, options: { readonly json?: boolean }): Promise<void> {
   const human = createHumanLines()
   let text = ''
-  for await (const line of inspectFile(file)) {
-    if (line.kind === 'summary' && line.fault !== null) process.exitCode = 1
-    if (options.json === true) text += `${JSON.stringify(line)}\n`
-    else text += line.kind === 'summary' ? `\n${summaryText(line)}\n` : `${human(line)}\n`
-    if (text.length >= BUFFERED_CHARACTERS) {
-      await written(text)
-      text = ''
+  for await (const lines of inspectInBatches(file)) {
+    for (const line of lines) {
+      if (line.kind === 'summary' && line.fault !== null) process.exitCode = 1
+      if (options.json === true) text += `${JSON.stringify(line)}\n`
+      else text += line.kind === 'summary' ? `\n${summaryText(line)}\n` : `${human(line)}\n`
     }
+    if (text.length < BUFFERED_CHARACTERS) continue
+    await written(text)
+    text = ''
   }
   await written(text)
 }

@@ -1,4 +1,5 @@
 import { type Command } from 'commander'
+import { UsageError } from './usage-error.ts'
 import { readConfig, type Config } from '../lib/config.ts'
 
 /** A service: runs until the signal aborts, drains, closes. Throws what a person must read. */
@@ -26,7 +27,7 @@ export function configFrom(flags: ServiceFlags, more: Partial<Config> = {}): Con
     ...(flags.metricsPort === undefined ? {} : { metricsPort: flags.metricsPort }),
     ...more,
   })
-  if (result.kind === 'fault') throw new Error(result.message)
+  if (result.kind === 'fault') throw new UsageError(result.message)
   return result.config
 }
 

@@ -5,12 +5,13 @@ import { createLogger } from '../io/log.ts'
 import { createMetrics } from '../io/metrics.ts'
 import { openSecrets } from '../io/secrets.ts'
 import { serveMetrics } from '../io/metrics-server.ts'
+import { type AnyRecord } from '../lib/codec/codec.ts'
 import { singleObjectCodec } from '../lib/codec/single-object.ts'
 import { type Config } from '../lib/config.ts'
+import { createOutbox } from '../lib/outbox.ts'
 import { captureLoss } from './capture-loss.ts'
 import { publish, runCapture } from './capture.ts'
 import { createObserver } from './observe.ts'
-import { createOutbox } from './outbox.ts'
 import { sensorName, type CaptureSource } from './source.ts'
 
 /** How often connections are looked at when no packet comes. */
@@ -27,15 +28,16 @@ export async function main(
   const metrics = createMetrics()
   await serveMetrics(config.metricsPort, () => metrics.text(), signal)
   const about = { sensor: name ?? sensorName(source), site: config.site, now: nowUs }
+  const { nameKey } = openSecrets(config.dataDir)
+  const put = (record: AnyRecord): boolean => outbox.put(record)
+  // Before the log: what is wrong with an interface or a file is then said at once.
+  const items = await openSource(source, { logger, put, signal, nameKey, ...about })
   const log = await openEventLog(config, { logger })
-  const outbox = createOutbox({ log, codec: singleObjectCodec(), metrics, sleep })
+  const outbox = createOutbox({ log, codec: singleObjectCodec(), metrics, sleep, stage: 'capture' })
   const drained = new AbortController()
   const sending = outbox.run(drained.signal)
   const observer = createObserver({ ...about, source: 'tap' })
   const lossOf = captureLoss(about, metrics)
-  const put = outbox.put.bind(outbox)
-  const { nameKey } = openSecrets(config.dataDir)
-  const items = await openSource(source, { logger, put, signal, nameKey, ...about })
   const tick = setInterval(() => {
     observer.advance(nowUs())
     publish({ observer, put })

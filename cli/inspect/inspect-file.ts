@@ -4,14 +4,21 @@ import { createInspectLines } from '../../producers/inspect/inspect-lines.ts'
 import { inspectSummary, type InspectSummary } from '../../producers/inspect/summary.ts'
 import { createObserver } from '../../producers/observe.ts'
 
+type Line = InspectLine | InspectSummary
+
 /**
  * Reads a capture file (`-` is standard input) and yields a line per hello and per SSH connection,
  * then the summary. A broken file yields what lies before the break; the summary says the rest.
  */
-export async function* inspectFile(
+export async function* inspectFile(path: string, signal?: AbortSignal): AsyncGenerator<Line> {
+  for await (const lines of inspectInBatches(path, signal)) yield* lines
+}
+
+/** The same, many lines at once: a promise for each line would cost more than the line. */
+export async function* inspectInBatches(
   path: string,
   signal?: AbortSignal,
-): AsyncGenerator<InspectLine | InspectSummary> {
+): AsyncGenerator<readonly Line[]> {
   const observer = createObserver({ sensor: 'inspect', site: 'inspect', source: 'import' })
   const lines = createInspectLines()
   let lastAt = 0
@@ -21,12 +28,15 @@ export async function* inspectFile(
     if (item.kind !== 'frames') continue
     for (const frame of item.frames) {
       observer.packet(frame)
-      lastAt = Math.max(lastAt, frame.capturedAt)
+      if (frame.capturedAt > lastAt) lastAt = frame.capturedAt
     }
-    for (const record of observer.take()) yield* lines.push(record)
+    const batch: Line[] = []
+    for (const record of observer.take()) batch.push(...lines.push(record))
+    yield batch
   }
   observer.end(lastAt)
-  for (const record of observer.take()) yield* lines.push(record)
-  yield* lines.end()
-  yield inspectSummary(observer.counters, fault)
+  const batch: Line[] = []
+  for (const record of observer.take()) batch.push(...lines.push(record))
+  batch.push(...lines.end(), inspectSummary(observer.counters, fault))
+  yield batch
 }

@@ -7,6 +7,7 @@ import { SILENT } from '../../lib/logger.ts'
 import { apiClient } from '../api-client.ts'
 import { runLiveView } from '../live/view.ts'
 import { hints } from './hints.ts'
+import { preflight } from './preflight.ts'
 import { waitUntilReady } from './readiness.ts'
 import { settled } from './settled.ts'
 import { servicesOf, type UpService, type UpSources } from './services.ts'
@@ -29,6 +30,8 @@ export async function runUp(
 ): Promise<void> {
   say(`vestibule: data in ${config.dataDir}, logs in ${config.dataDir}/logs`)
   const services = servicesOf(config, sources)
+  const fault = await preflight(config, services)
+  if (fault !== undefined) throw new Error(fault)
   const running: Supervised[] = []
   const notices: string[] = []
   try {

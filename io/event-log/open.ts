@@ -1,5 +1,5 @@
 import { type Config } from '../../lib/config.ts'
-import { type EventLog } from '../../lib/event-log.ts'
+import { EventLogError, type EventLog } from '../../lib/event-log.ts'
 import { type Logger } from '../../lib/logger.ts'
 import { connectEventLog } from './connect.ts'
 
@@ -16,5 +16,10 @@ export function openEventLog(config: Config, options: OpenOptions): Promise<Even
       'VESTIBULE_KAFKA_BROKERS is set, but this version has only the embedded event log: unset it'
     return Promise.reject(new Error(message))
   }
-  return connectEventLog({ socketPath: config.logSocket, ...options })
+  return connectEventLog({ socketPath: config.logSocket, ...options }).catch((error: unknown) => {
+    if (!(error instanceof EventLogError) || error.code !== 'unavailable') throw error
+    const where = `no event log answers at ${config.logSocket}`
+    const hint = "'vestibule log' starts it, 'vestibule up' starts everything"
+    throw new EventLogError('unavailable', `${where}: ${hint}`, error)
+  })
 }
