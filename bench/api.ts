@@ -1,187 +1,111 @@
-import { Agent, createServer, request, type Server } from 'node:http'
-import { type AddressInfo } from 'node:net'
-import { keyChecker } from '../io/http/api-keys.ts'
-import { createHttpServer } from '../io/http/server.ts'
-import { createMetrics } from '../io/metrics.ts'
-import { freshId } from '../io/fresh-id.ts'
-import { singleObjectCodec } from '../lib/codec/single-object.ts'
-import { SILENT } from '../lib/logger.ts'
-import { buildApi } from '../routing-api/build-api.ts'
-import { ROUTES } from '../routing-api/routes/table.ts'
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { closedLoop, openLoop, type Round } from './api/load.ts'
 import { browserHelloBytes } from './browser-hello.ts'
 import { print } from './print.ts'
 
-const CONNECTIONS = 16
 const ROUND_MS = 2_000
 const ROUNDS = 3
 
 /**
  * POST /v1/handshakes against a bare node:http handler that parses the same request and stringifies
- * the same answer, turn and turn about, load generator in the same process: the ratio is the figure.
+ * the same answer, turn and turn about, each server in a process of its own: the ratio is the figure.
+ * Then the times at half of the rate it saturates at, requests starting by the clock.
  */
 export async function run(): Promise<void> {
-  const api = await apiServer()
+  const client = { ip: '192.0.2.7', port: 4000 }
+  const clientHello = Buffer.from(browserHelloBytes()).toString('base64')
   const bodies = {
-    facts: JSON.stringify({
-      client: { ip: '192.0.2.7', port: 4000 },
-      listener: 'shop',
-      ja4: 't13d',
-      sni: 'a.test',
-    }),
-    hello: JSON.stringify({
-      client: { ip: '192.0.2.7', port: 4000 },
-      clientHello: Buffer.from(browserHelloBytes()).toString('base64'),
-    }),
+    facts: JSON.stringify({ client, listener: 'shop', ja4: 't13d', sni: 'a.test' }),
+    hello: JSON.stringify({ client, clientHello }),
   }
+  const api = await started(['api'])
   for (const [way, body] of Object.entries(bodies)) {
-    const answer = await once(api.url, body)
-    const bare = await bareServer(answer)
-    const rates: { ours: Round[]; bare: Round[] } = { ours: [], bare: [] }
-    await load(api.url, body)
-    await load(bare.url, body)
-    for (let i = 0; i < ROUNDS; i += 1) {
-      rates.ours.push(await load(api.url, body))
-      rates.bare.push(await load(bare.url, body))
+    const bare = await started(['bare', await once(api.port, body)])
+    try {
+      await compare(way, body, api, bare)
+    } finally {
+      bare.child.kill()
     }
-    const [ours, other] = [median(rates.ours), median(rates.bare)]
+  }
+  api.child.kill()
+}
+
+async function compare(way: string, body: string, api: Started, bare: Started): Promise<void> {
+  const rates: { ours: Measured[]; bare: Measured[] } = { ours: [], bare: [] }
+  await measured(api, body)
+  await measured(bare, body)
+  for (let i = 0; i < ROUNDS; i += 1) {
+    rates.ours.push(await measured(api, body))
+    rates.bare.push(await measured(bare, body))
+  }
+  const [ours, other] = [median(rates.ours), median(rates.bare)]
+  const ratio = Math.round((ours.rate / other.rate) * 100) / 100
+  const load = 'closed loop, 16 connections, three processes'
+  print('api', { way, perSecond: ours.rate, barePerSecond: other.rate, ratio, load })
+  const cpuRatio = Math.round((other.cpuUs / ours.cpuUs) * 100) / 100
+  print('api', { way, cpuUs: ours.cpuUs, bareCpuUs: other.cpuUs, cpuRatio, load })
+  const offered = Math.floor(ours.rate / 2)
+  for (const [name, server] of [
+    ['ours', api],
+    ['bare', bare],
+  ] as const) {
+    const { rate, p50, p99, p999 } = await openLoop(server.port, body, offered, 2 * ROUND_MS)
+    const half = 'open loop at half of our saturation'
     print('api', {
       way,
-      perSecond: ours.rate,
-      barePerSecond: other.rate,
-      ratio: Math.round((ours.rate / other.rate) * 100) / 100,
-      p50ms: ours.p50,
-      p99ms: ours.p99,
-      p999ms: ours.p999,
-      bareP50ms: other.p50,
-      bareP99ms: other.p99,
-      load: `closed loop, ${CONNECTIONS} connections, same process`,
+      server: name,
+      perSecond: rate,
+      p50ms: p50,
+      p99ms: p99,
+      p999ms: p999,
+      load: half,
     })
-    bare.server.closeAllConnections()
-    bare.server.close()
-  }
-  api.stop()
-}
-
-async function apiServer(): Promise<{ readonly url: string; readonly stop: () => void }> {
-  const metrics = createMetrics()
-  const stop = new AbortController()
-  const { api, outbox } = buildApi({
-    log: { append: () => Promise.resolve(), follow: () => nothing() },
-    codec: singleObjectCodec(),
-    metrics,
-    logger: SILENT,
-    site: 'bench',
-    now: Date.now,
-    monotonic: () => performance.now(),
-    random: Math.random,
-    freshId,
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-  })
-  api.state.caughtUp()
-  void outbox.run(stop.signal)
-  const server = createHttpServer({
-    routes: ROUTES,
-    api,
-    logger: SILENT,
-    metrics,
-    access: keyChecker([]),
-    keyless: true,
-  })
-  const url = await listening(server)
-  return {
-    url,
-    stop: () => {
-      stop.abort()
-      server.closeAllConnections()
-      server.close()
-    },
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await
-async function* nothing(): AsyncGenerator<never> {
-  yield* []
+/** A round of load, and the server's processor time for one request, microseconds. */
+interface Measured extends Round {
+  readonly cpuUs: number
 }
 
-/** Parses the same request and stringifies the same answer, and nothing else. */
-async function bareServer(
-  answer: unknown,
-): Promise<{ readonly url: string; readonly server: Server }> {
-  const server = createServer((incoming, response) => {
-    const chunks: Buffer[] = []
-    incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-    incoming.on('end', () => {
-      JSON.parse(Buffer.concat(chunks).toString('utf8'))
-      const text = JSON.stringify(answer)
-      response.writeHead(200, {
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(text),
-      })
-      response.end(text)
-    })
-  })
-  return { url: await listening(server), server }
+async function measured({ child, port }: Started, body: string): Promise<Measured> {
+  const before = await cpuOf(child)
+  const round = await closedLoop(port, body, ROUND_MS)
+  const spent = (await cpuOf(child)) - before
+  return { ...round, cpuUs: Math.round((spent / ((round.rate * ROUND_MS) / 1000)) * 10) / 10 }
 }
 
-function listening(server: Server): Promise<string> {
+function cpuOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/handshakes`)
+    child.once('message', ({ user, system }: NodeJS.CpuUsage) => {
+      resolve(user + system)
     })
+    child.send('cpu')
   })
 }
 
-async function once(url: string, body: string): Promise<unknown> {
-  return (await fetch(url, { method: 'POST', body })).json()
+interface Started {
+  readonly child: ChildProcess
+  readonly port: number
 }
 
-interface Round {
-  readonly rate: number
-  readonly p50: number
-  readonly p99: number
-  readonly p999: number
-}
-
-async function load(url: string, body: string): Promise<Round> {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
-  const times: number[] = []
-  const startedAt = performance.now()
-  const worker = async (): Promise<void> => {
-    while (performance.now() - startedAt < ROUND_MS) {
-      const begun = performance.now()
-      await post(url, body, agent)
-      times.push(performance.now() - begun)
-    }
-  }
-  await Promise.all(Array.from({ length: CONNECTIONS }, worker))
-  agent.destroy()
-  times.sort((a, b) => a - b)
-  const at = (share: number): number =>
-    Math.round((times[Math.floor(times.length * share)] ?? 0) * 100) / 100
-  return {
-    rate: Math.round((times.length / ROUND_MS) * 1000),
-    p50: at(0.5),
-    p99: at(0.99),
-    p999: at(0.999),
-  }
-}
-
-function post(url: string, body: string, agent: Agent): Promise<void> {
+function started(args: readonly string[]): Promise<Started> {
+  const child = fork(fileURLToPath(new URL('api/server-process.ts', import.meta.url)), args)
   return new Promise((resolve, reject) => {
-    const headers = {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-    }
-    const sent = request(url, { method: 'POST', agent, headers }, (response) => {
-      response.resume()
-      response.on('end', resolve)
+    child.once('error', reject)
+    child.once('message', (port) => {
+      resolve({ child, port: Number(port) })
     })
-    sent.on('error', reject)
-    sent.end(body)
   })
 }
 
-function median(rounds: readonly Round[]): Round {
-  const sorted = [...rounds].sort((a, b) => a.rate - b.rate)
-  return sorted[Math.floor(sorted.length / 2)] ?? { rate: 0, p50: 0, p99: 0, p999: 0 }
+async function once(port: number, body: string): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/handshakes`, { method: 'POST', body })
+  return answer.text()
+}
+
+function median(rounds: readonly Measured[]): Measured {
+  const sorted = [...rounds].sort((a, b) => a.cpuUs - b.cpuUs)
+  return sorted[Math.floor(sorted.length / 2)] ?? { rate: 0, p50: 0, p99: 0, p999: 0, cpuUs: 0 }
 }

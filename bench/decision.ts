@@ -44,7 +44,7 @@ export function run(): Promise<void> {
           {
             address,
             protocol: 'tls',
-            fingerprint: hello?.kind === 'hello' ? hello.record.stableKey : FP,
+            fingerprint: hello?.kind === 'hello' ? hello.stableKey : FP,
             inHand: hello?.kind === 'hello' ? hello.evidence : [],
             serverAddress: null,
             nowMs: now,

@@ -10,7 +10,7 @@ export function freshId(): Uint8Array {
     randomFillSync(pool)
     at = 0
   }
-  const id = new Uint8Array(pool.subarray(at, at + SIZE))
+  const id = Buffer.from(pool.subarray(at, at + SIZE))
   at += SIZE
   return id
 }

@@ -78,13 +78,28 @@ function expandGroups(text: string): readonly number[] | undefined {
   return [...(left ?? []), ...zeros, ...(right ?? [])].map((group) => parseInt(group, 16))
 }
 
+/** Four decimal octets without leading zeros; character by character, for every decision reads one. */
 function ipv4(text: string): Uint8Array | undefined {
-  const parts = text.split('.')
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part)))
-    return undefined
-  const numbers = parts.map(Number)
-  if (numbers.some((n) => n > 255)) return undefined
   const out = new Uint8Array(16)
-  out.set([0xff, 0xff, ...numbers], 10)
-  return out
+  out[10] = 0xff
+  out[11] = 0xff
+  let part = 12
+  let value = -1
+  for (let i = 0; i <= text.length; i += 1) {
+    const digit = text.charCodeAt(i) - 48
+    if (digit >= 0 && digit <= 9) {
+      if (value === 0) return undefined
+      value = value < 0 ? digit : value * 10 + digit
+      if (value > 255) return undefined
+    } else {
+      if (value < 0 || part > 15 || (i < text.length && digit !== DOT)) return undefined
+      out[part] = value
+      part += 1
+      value = -1
+    }
+  }
+  return part === 16 ? out : undefined
 }
+
+/** Code of '.' less that of '0'. */
+const DOT = -2

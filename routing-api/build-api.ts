@@ -1,9 +1,9 @@
-import { type AnyRecord, type Codec } from '../lib/codec/codec.ts'
+import { type Codec } from '../lib/codec/codec.ts'
 import { type EventLog } from '../lib/event-log.ts'
 import { type Logger } from '../lib/logger.ts'
-import { recordKey, topicOf } from '../lib/record-key.ts'
+import { createOutbox, DEFAULT_OUTBOX_LIMITS, encoded, type Outbox } from '../lib/outbox.ts'
+import { topicOf } from '../lib/record-key.ts'
 import { HelloReader } from './decisions/hello-in-hand.ts'
-import { DecisionOutbox } from './outbox/decision-outbox.ts'
 import { type Api, type ReadableMetrics } from './routes/api.ts'
 import { ApiState } from './state/api-state.ts'
 import { RecentDecisions } from './state/recent-decisions.ts'
@@ -22,10 +22,13 @@ export interface ApiPorts {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
+/** Decisions gather, for one append costs about as much as a hundred records of it. */
+const OUTBOX_LIMITS = { ...DEFAULT_OUTBOX_LIMITS, maxBatch: 1_000, gatherMs: 20 }
+
 /** Joins state, outbox and ports into what the routes work with. */
-export function buildApi(ports: ApiPorts): { readonly api: Api; readonly outbox: DecisionOutbox } {
+export function buildApi(ports: ApiPorts): { readonly api: Api; readonly outbox: Outbox } {
   const { log, codec, metrics, logger, site, now, monotonic, random, freshId } = ports
-  const outbox = new DecisionOutbox(ports)
+  const outbox = createOutbox({ ...ports, stage: 'routing-api' }, OUTBOX_LIMITS)
   const api: Api = {
     state: new ApiState(codec, metrics),
     hellos: new HelloReader(),
@@ -37,8 +40,8 @@ export function buildApi(ports: ApiPorts): { readonly api: Api; readonly outbox:
     monotonic,
     random,
     freshId,
-    put: (record) => {
-      outbox.put(record)
+    put: (type, make) => {
+      outbox.putLater(type, make)
     },
     append: (record) => log.append(topicOf(record.type), [encoded(record, codec)]),
     tombstone: (topic, keys) =>
@@ -48,13 +51,4 @@ export function buildApi(ports: ApiPorts): { readonly api: Api; readonly outbox:
       ),
   }
   return { api, outbox }
-}
-
-function encoded(
-  any: AnyRecord,
-  codec: Codec,
-): { readonly key: string; readonly value: Uint8Array; readonly timestampMs: number } {
-  const key = recordKey(any)
-  const value = codec.encode(any.type, any.record, key)
-  return { key, value, timestampMs: Math.floor(any.record.observedAt / 1000) }
 }

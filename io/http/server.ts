@@ -178,14 +178,16 @@ function faultReply(ports: HttpPorts, error: unknown, found: Matchful): Reply {
 function send(ports: HttpPorts, response: ServerResponse, reply: Reply, known: Known): void {
   if (response.destroyed || response.headersSent) return
   const text = reply.contentType === undefined ? JSON.stringify(reply.body) : String(reply.body)
+  const bytes = Buffer.byteLength(text)
   response.writeHead(reply.status, {
     'content-type': reply.contentType ?? 'application/json',
-    'content-length': Buffer.byteLength(text),
+    'content-length': bytes,
     'x-request-id': known.requestId,
     'cache-control': 'no-store',
     ...(reply.status === 413 ? { connection: 'close' } : {}),
   })
-  response.end(text)
+  // As many bytes as characters: ASCII, which node writes faster when it is told.
+  response.end(text, bytes === text.length ? 'latin1' : 'utf8')
   const labels = { path: known.label, status: String(reply.status) }
   ports.metrics.count('http_requests_total', 1, labels)
   const seconds = (performance.now() - known.startedAt) / 1000

@@ -48,21 +48,22 @@ export function helloFields(hello: ClientHello): HelloFields {
   const offers = (type: number): boolean => extensions.includes(type)
   return {
     legacyVersion: hello.legacyVersion,
-    supportedVersions: [...hello.supportedVersions],
-    cipherSuites: [...hello.cipherSuites],
-    compressionMethods: [...hello.compressionMethods],
-    extensions: [...extensions],
-    supportedGroups: [...hello.supportedGroups],
-    ecPointFormats: [...hello.ecPointFormats],
+    supportedVersions: hello.supportedVersions,
+    cipherSuites: hello.cipherSuites,
+    compressionMethods: hello.compressionMethods,
+    extensions: extensions,
+    supportedGroups: hello.supportedGroups,
+    ecPointFormats: hello.ecPointFormats,
     keyShareGroups: hello.keyShares.map((share) => share.group),
     keyShareDigests: hello.keyShares.map((share) => digest64(share.keyExchange)),
-    signatureAlgorithms: [...hello.signatureAlgorithms],
-    signatureAlgorithmsCert: [...hello.signatureAlgorithmsCert],
-    pskModes: [...hello.pskModes],
+    signatureAlgorithms: hello.signatureAlgorithms,
+    signatureAlgorithmsCert: hello.signatureAlgorithmsCert,
+    pskModes: hello.pskModes,
     alpn: hello.alpn.map((name) => printable(name)),
     sni: 'name' in serverName ? serverName.name : null,
     sniForm: serverName.form,
-    random: hello.random.slice(),
+    // Buffers, which the codec writes as they are.
+    random: Buffer.from(hello.random),
     sessionIdLength: sessionId.length,
     sessionIdDigest: sessionId.length === 0 ? null : digest64(sessionId),
     offersPsk: offers(EXTENSION.preSharedKey),
@@ -73,9 +74,9 @@ export function helloFields(hello: ClientHello): HelloFields {
     signedCertificateTimestamp: offers(EXTENSION.signedCertificateTimestamp),
     certificateAuthorities: hello.certificateAuthorities,
     postHandshakeAuth: offers(EXTENSION.postHandshakeAuth),
-    compressCertificate: [...hello.compressCertificate],
-    clientCertificateTypes: [...hello.clientCertificateTypes],
-    serverCertificateTypes: [...hello.serverCertificateTypes],
+    compressCertificate: hello.compressCertificate,
+    clientCertificateTypes: hello.clientCertificateTypes,
+    serverCertificateTypes: hello.serverCertificateTypes,
     encryptedClientHello: hello.encryptedClientHello,
     greaseCipher: hello.cipherSuites.find(isGrease) ?? null,
     greaseExtensions: extensions.filter(isGrease),
@@ -86,8 +87,5 @@ export function helloFields(hello: ClientHello): HelloFields {
 /** First 8 bytes of SHA-256. */
 function digest64(bytes: Uint8Array): Uint8Array {
   // By way of text: as a buffer it would take twice as long and keep all 32 bytes.
-  const text = hash('sha256', bytes, 'binary')
-  const digest = new Uint8Array(8)
-  for (let i = 0; i < 8; i += 1) digest[i] = text.charCodeAt(i)
-  return digest
+  return Buffer.from(hash('sha256', bytes, 'binary').slice(0, 8), 'latin1')
 }

@@ -1,18 +1,30 @@
 import { judgeTlsHello } from '../../behaviour/inline.ts'
 import { type Evidence } from '../../behaviour/evidence/evidence.ts'
 import { type PopulationView } from '../../behaviour/population-view.ts'
-import { parseClientHello } from '../../protocols/tls/client-hello.ts'
+import { connectionId } from '../../lib/event-id.ts'
+import { type ClientHello, parseClientHello } from '../../protocols/tls/client-hello.ts'
 import {
   createFingerprintMemo,
   type FingerprintMemo,
 } from '../../protocols/tls/fingerprint-memo.ts'
+import { isGrease } from '../../protocols/tls/registry.ts'
 import { type TlsHello } from '../../schemas/generated/records.ts'
-import { tlsHelloRecord, type GateConnection } from './tls-hello-record.ts'
+import { type GateConnection } from './gate-connection.ts'
+import { tlsHelloRecord } from './tls-hello-record.ts'
 
 /** What a presented ClientHello turned out to be. */
 export type HelloInHand =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'hello'; readonly record: TlsHello; readonly evidence: readonly Evidence[] }
+  | {
+      readonly kind: 'hello'
+      readonly stableKey: string | null
+      readonly sni: string | null
+      /** Null when the client's port is unknown. */
+      readonly connectionId: Uint8Array | null
+      readonly evidence: readonly Evidence[]
+      /** Made on demand: an answer does not wait for what only the log needs. */
+      readonly record: () => TlsHello
+    }
   | { readonly kind: 'malformed'; readonly at: string; readonly evidence: readonly Evidence[] }
 
 export const NO_HELLO: HelloInHand = { kind: 'absent' }
@@ -36,10 +48,29 @@ export class HelloReader {
       const at = `${parsed.code} at ${parsed.at}`
       return { kind: 'malformed', at, evidence: [malformed(at)] }
     }
-    const fingerprint = this.#memo.fingerprint(parsed.value)
-    const record = tlsHelloRecord(parsed.value, fingerprint, connection)
-    return { kind: 'hello', record, evidence: judgeTlsHello(record, population) }
+    const hello = parsed.value
+    const fingerprint = this.#memo.fingerprint(hello)
+    const stableKey = fingerprint?.stableKey ?? null
+    const id = connectionId(connection.clientAddress, connection.clientPort, hello.random)
+    return {
+      kind: 'hello',
+      stableKey,
+      sni: 'name' in hello.serverName ? hello.serverName.name : null,
+      connectionId: connection.clientPort === 0 ? null : id,
+      evidence: judge(hello, stableKey, population),
+      record: () => tlsHelloRecord(hello, fingerprint, connection, id),
+    }
   }
+}
+
+function judge(
+  hello: ClientHello,
+  stableKey: string | null,
+  population: PopulationView,
+): readonly Evidence[] {
+  const greaseExtensions = hello.extensions.filter(isGrease)
+  const sniForm = hello.serverName.form
+  return judgeTlsHello({ ...hello, stableKey, greaseExtensions, sniForm }, population)
 }
 
 /** Joins the fragments of consecutive handshake records (RFC 8446 section 5.1); stops at anything else. */

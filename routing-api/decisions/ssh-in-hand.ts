@@ -6,7 +6,7 @@ import { hassh } from '../../protocols/ssh/hassh.ts'
 import { parseKexInit, SSH_MSG_KEXINIT, type KexInit } from '../../protocols/ssh/kex-init.ts'
 import { printable } from '../../protocols/printable.ts'
 import { type SshConnection } from '../../schemas/generated/records.ts'
-import { gateStamp, type GateConnection } from './tls-hello-record.ts'
+import { gateStamp, type GateConnection } from './gate-connection.ts'
 
 /** What an SSH client showed before its key exchange. */
 export interface SshInHand {

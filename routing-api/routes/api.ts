@@ -1,6 +1,7 @@
 import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { type Logger } from '../../lib/logger.ts'
 import { type Metrics } from '../../lib/metrics.ts'
+import { type RecordName } from '../../schemas/generated/records.ts'
 import { type HelloReader } from '../decisions/hello-in-hand.ts'
 import { type ApiState } from '../state/api-state.ts'
 import { type RecentDecisions } from '../state/recent-decisions.ts'
@@ -24,8 +25,8 @@ export interface Api {
   readonly random: () => number
   /** 16 fresh random bytes. */
   readonly freshId: () => Uint8Array
-  /** Publishes without waiting: bounded, counted when it must be dropped. */
-  readonly put: (record: AnyRecord) => void
+  /** Publishes a record, made when it is sent, without waiting: bounded, counted when it must be dropped. */
+  readonly put: (type: RecordName, make: () => AnyRecord) => void
   /** Publishes and resolves when durable; throws EventLogError. */
   readonly append: (record: AnyRecord) => Promise<void>
   /** Deletes keys of a compacted topic. */

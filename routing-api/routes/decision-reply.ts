@@ -2,7 +2,7 @@ import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { eventId } from '../../lib/event-id.ts'
 import { type Decision, type Reason } from '../../schemas/generated/records.ts'
 import { type Verdict } from '../decisions/client-verdict.ts'
-import { gateStamp, type GateConnection } from '../decisions/tls-hello-record.ts'
+import { gateStamp, type GateConnection } from '../decisions/gate-connection.ts'
 import { type ServerFacts } from '../decisions/server-view.ts'
 import { type Api } from './api.ts'
 
@@ -46,7 +46,7 @@ export function settle(settled: Settled, api: Api): Common {
   const decisionId = api.freshId()
   const policyVersion = api.state.policy.version
   const latencyUs = (api.monotonic() - settled.startedAt) * 1000
-  api.put(decisionRecord(settled, decisionId, policyVersion, latencyUs))
+  api.put('Decision', () => decisionRecord(settled, decisionId, policyVersion, latencyUs))
   const hex = hexOf(decisionId)
   api.recent.add(hex, {
     clientAddress: connection.clientAddress,

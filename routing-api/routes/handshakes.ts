@@ -5,7 +5,7 @@ import { decideHandshake, serverReason } from '../decisions/decide-handshake.ts'
 import { chooseServer } from '../decisions/choose-server.ts'
 import { NO_HELLO, type HelloInHand } from '../decisions/hello-in-hand.ts'
 import { reason } from '../decisions/reason.ts'
-import { type GateConnection } from '../decisions/tls-hello-record.ts'
+import { type GateConnection } from '../decisions/gate-connection.ts'
 import { rulesOf } from '../policy/active-policy.ts'
 import { type Api } from './api.ts'
 import { serverOf, settle } from './decision-reply.ts'
@@ -35,8 +35,8 @@ function answer({ input }: Call<Input>, api: Api): Reply {
   const connection = connectionOf(input, api)
   const view = api.state.view(connection.nowMs)
   const hello = readHello(input, connection, api)
-  const record = hello.kind === 'hello' ? hello.record : undefined
-  const fingerprint = record?.stableKey ?? (hello.kind === 'absent' ? (input.ja4 ?? null) : null)
+  const shown = hello.kind === 'hello' ? hello : undefined
+  const fingerprint = shown?.stableKey ?? (hello.kind === 'absent' ? (input.ja4 ?? null) : null)
   const decision = decideHandshake(
     {
       address: connection.clientAddress,
@@ -50,15 +50,15 @@ function answer({ input }: Call<Input>, api: Api): Reply {
     view,
     api.random(),
   )
-  if (record !== undefined && !rulesOf(view.policy, connection.listener, 'tls').sensor) {
-    api.put({ type: 'TlsHello', record })
+  if (shown !== undefined && !rulesOf(view.policy, connection.listener, 'tls').sensor) {
+    api.put('TlsHello', () => ({ type: 'TlsHello', record: shown.record() }))
   }
   const { verdict, pool, wouldBe, server, threshold, shadow, reasons } = decision
   const common = settle(
     {
       kind: 'handshake',
       connection,
-      connectionId: record?.connectionId ?? null,
+      connectionId: shown?.connectionId ?? null,
       verdict,
       answer: pool,
       wouldBe,
@@ -67,7 +67,7 @@ function answer({ input }: Call<Input>, api: Api): Reply {
       band: verdict.band,
       server,
       fingerprint,
-      sni: record?.sni ?? input.sni ?? null,
+      sni: shown?.sni ?? input.sni ?? null,
       reasons,
       startedAt,
     },

@@ -2,7 +2,7 @@ import { type z } from 'zod'
 import { parseAddress } from '../../lib/client-entity.ts'
 import { eventId } from '../../lib/event-id.ts'
 import { type Outcome } from '../../schemas/generated/records.ts'
-import { gateStamp } from '../decisions/tls-hello-record.ts'
+import { gateStamp } from '../decisions/gate-connection.ts'
 import { type RecentDecision } from '../state/recent-decisions.ts'
 import { type Api } from './api.ts'
 import { hexOf } from './decision-reply.ts'
@@ -39,7 +39,7 @@ function accept({ input, caller }: Call<Input>, api: Api): Reply {
         )
   }
   const record = outcomeRecord(input, caller, clientAddress, recent, api)
-  api.put({ type: 'Outcome', record })
+  api.put('Outcome', () => ({ type: 'Outcome', record }))
   api.metrics.count('outcomes_total', 1, { result: input.result })
   return ok({ eventId: hexOf(record.eventId) }, 202)
 }

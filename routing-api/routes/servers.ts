@@ -74,7 +74,7 @@ export const serverLoad = route<z.infer<typeof LoadRequest>>({
       },
       api,
     )
-    api.put({ type: 'Server', record })
+    api.put('Server', () => ({ type: 'Server', record }))
     api.state.servers.apply(record)
     return reply(known.serverId, api)
   },

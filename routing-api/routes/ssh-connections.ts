@@ -8,7 +8,7 @@ import {
 import { type DecisionView } from '../decisions/decision-view.ts'
 import { reason } from '../decisions/reason.ts'
 import { readSshInHand } from '../decisions/ssh-in-hand.ts'
-import { type GateConnection } from '../decisions/tls-hello-record.ts'
+import { type GateConnection } from '../decisions/gate-connection.ts'
 import { rulesOf } from '../policy/active-policy.ts'
 import { type Api } from './api.ts'
 import { settle } from './decision-reply.ts'
@@ -57,7 +57,7 @@ function answer({ input }: Call<Input>, api: Api): Reply {
     view,
   )
   if (!rulesOf(view.policy, connection.listener, 'ssh').sensor) {
-    api.put({ type: 'SshConnection', record })
+    api.put('SshConnection', () => ({ type: 'SshConnection', record }))
   }
   return replyOf(decision, connection, record.hassh, record.connectionId, startedAt, api)
 }

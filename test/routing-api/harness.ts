@@ -14,7 +14,6 @@ import { RecentDecisions } from '../../routing-api/state/recent-decisions.ts'
 export const CODEC = singleObjectCodec()
 
 export interface TestApi extends Api {
-  readonly put: (record: AnyRecord) => void
   readonly published: AnyRecord[]
 }
 
@@ -39,7 +38,7 @@ export function testApi(overrides: Partial<Api> = {}): TestApi {
       id += 1
       return new Uint8Array(16).fill(id & 0xff)
     },
-    put: (record) => void published.push(record),
+    put: (_type, make) => void published.push(make()),
     append: (record) => {
       published.push(record)
       return Promise.resolve()

@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals'
 import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { singleObjectCodec } from '../../lib/codec/single-object.ts'
 import { EventLogError, type EventLogErrorCode } from '../../lib/event-log.ts'
-import { createOutbox, type OutboxLimits } from '../../producers/outbox.ts'
+import { createOutbox, type OutboxLimits } from '../../lib/outbox.ts'
 import { exampleRecord } from '../support/example-record.ts'
 
-const LIMITS: OutboxLimits = { maxBytes: 1_000_000, maxBatch: 2, retryMs: [10, 20] }
+const LIMITS: OutboxLimits = { maxBytes: 1_000_000, maxBatch: 2, gatherMs: 0, retryMs: [10, 20] }
 
 const alert = (entity: string): AnyRecord => ({
   type: 'Alert',
@@ -34,6 +34,7 @@ function play(faults: readonly EventLogErrorCode[] = [], limits = LIMITS) {
             : Promise.reject(new EventLogError(fault, fault))
         },
       },
+      stage: 'capture',
       sleep: (ms) => Promise.resolve(void happened.push(`sleep ${ms}`)),
     },
     limits,
@@ -80,13 +81,16 @@ describe('outbox', () => {
     await outbox.drained()
     stop.abort()
     await running
-    expect(happened).toEqual(['append alerts a', 'vestibule_dropped_total 1 too-large alerts'])
+    expect(happened).toEqual([
+      'append alerts a',
+      'vestibule_dropped_total 1 capture alerts too-large',
+    ])
   })
 
   test('drops and counts when it is full, and never waits', () => {
     const { outbox, happened } = play([], { ...LIMITS, maxBytes: 1 })
     expect([outbox.put(alert('a')), outbox.put(alert('b'))]).toEqual([true, false])
-    expect(happened).toEqual(['vestibule_dropped_total 1 outbox-full alerts'])
+    expect(happened).toEqual(['vestibule_dropped_total 1 capture alerts outbox-full'])
   })
 
   test('counts what is left when it is told to stop while the log stays away', async () => {
@@ -95,7 +99,7 @@ describe('outbox', () => {
     await outbox.run(AbortSignal.abort())
     expect(happened).toEqual([
       ...['append alerts a', 'sleep 10', 'append alerts a'],
-      'vestibule_dropped_total 1 stopped alerts',
+      'vestibule_dropped_total 1 capture alerts stopped',
     ])
   })
 
@@ -104,5 +108,24 @@ describe('outbox', () => {
     outbox.put(alert('a'))
     await outbox.run(AbortSignal.abort())
     expect(happened).toEqual(['append alerts a', 'vestibule_events_total 1 alerts'])
+  })
+
+  test('a record put for later is made only when it is sent, after those before it', async () => {
+    const { outbox, happened } = play()
+    outbox.put(alert('a'))
+    outbox.putLater('Alert', () => {
+      happened.push('made b')
+      return alert('b')
+    })
+    expect(happened).toEqual([])
+    await outbox.run(AbortSignal.abort())
+    expect(happened).toEqual(['made b', 'append alerts a,b', 'vestibule_events_total 2 alerts'])
+  })
+
+  test('what is not made yet counts against the bound too', () => {
+    const { outbox, happened } = play([], { ...LIMITS, maxBytes: 4_097 })
+    const later = (): boolean => outbox.putLater('Alert', () => alert('a'))
+    expect([later(), later(), later()]).toEqual([true, true, false])
+    expect(happened).toEqual(['vestibule_dropped_total 1 capture alerts outbox-full'])
   })
 })

@@ -1,35 +1,46 @@
-import { type AnyRecord, type Codec } from '../lib/codec/codec.ts'
-import { EventLogError, type EventLog, type LogRecord } from '../lib/event-log.ts'
-import { type Metrics } from '../lib/metrics.ts'
-import { recordKey, topicOf } from '../lib/record-key.ts'
+import { type RecordName } from '../schemas/generated/records.ts'
 import { type TopicName } from '../schemas/topics.ts'
+import { type AnyRecord, type Codec } from './codec/codec.ts'
+import { EventLogError, type EventLog, type LogRecord } from './event-log.ts'
+import { type Metrics } from './metrics.ts'
+import { recordKey, topicOf } from './record-key.ts'
 
 export interface OutboxPorts {
   readonly log: Pick<EventLog, 'append'>
   readonly codec: Codec
   readonly metrics: Metrics
-  sleep(ms: number, signal: AbortSignal): Promise<void>
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Whose drops they are, for the metric. */
+  readonly stage: 'capture' | 'routing-api'
 }
 
 export interface OutboxLimits {
-  /** Encoded bytes that may wait; what comes beyond is dropped and counted. */
+  /** Bytes that may wait; what comes beyond is dropped and counted. */
   readonly maxBytes: number
   /** Records in one append. */
   readonly maxBatch: number
+  /** Records gather this long before they are sent together, milliseconds. */
+  readonly gatherMs: number
   /** Milliseconds between attempts while the log is unavailable; the last one repeats. */
   readonly retryMs: readonly number[]
 }
 
-const DEFAULT_LIMITS: OutboxLimits = {
+export const DEFAULT_OUTBOX_LIMITS: OutboxLimits = {
   maxBytes: 64 * 1024 * 1024,
   maxBatch: 2_000,
+  gatherMs: 0,
   retryMs: [20, 50, 100, 200, 500, 1_000],
 }
 
-/** Between the packets, which do not wait, and the log, which may be slow. */
+/** What a record that is not made yet counts as: more than nearly all of them take. */
+const UNMADE_BYTES = 4_096
+
+/** Between those who must not wait, packets and decisions, and the log, which may be slow. */
 export interface Outbox {
   /** Takes a record or drops it, never waits. True when it was taken. */
   put(record: AnyRecord): boolean
+  /** As `put`, but the record is made and encoded only when it is sent. */
+  putLater(type: RecordName, make: () => AnyRecord): boolean
   /** Appends what was put until the signal aborts, then what is left, for at most one last round. */
   run(signal: AbortSignal): Promise<void>
   /** Resolves when nothing waits. */
@@ -38,14 +49,15 @@ export interface Outbox {
 
 interface Waiting {
   readonly topic: TopicName
-  readonly record: LogRecord
+  readonly bytes: number
+  readonly record: LogRecord | (() => LogRecord)
 }
 
 /**
  * A bounded buffer: when the log is slow, records wait; when the buffer is full they are dropped with
- * a counter by topic, because packets cannot wait.
+ * a counter by topic.
  */
-export function createOutbox(ports: OutboxPorts, limits: OutboxLimits = DEFAULT_LIMITS): Outbox {
+export function createOutbox(ports: OutboxPorts, limits = DEFAULT_OUTBOX_LIMITS): Outbox {
   let waiting: Waiting[] = []
   let bytes = 0
   let busy = false
@@ -57,22 +69,26 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits = DEFAULT_
     for (const resolve of idle.splice(0)) resolve()
   }
 
+  function take(one: Waiting): true {
+    bytes += one.bytes
+    waiting.push(one)
+    wake()
+    return true
+  }
+
+  const refuse = (topic: TopicName): false => countDropped(ports, topic, 'outbox-full', 1)
+
   return {
     put(any): boolean {
       const topic = topicOf(any.type)
-      if (bytes >= limits.maxBytes) {
-        ports.metrics.count('vestibule_dropped_total', 1, { reason: 'outbox-full', topic })
-        return false
-      }
-      const key = recordKey(any)
-      const value = ports.codec.encode(any.type, any.record, key)
-      bytes += value.length
-      waiting.push({
-        topic,
-        record: { key, value, timestampMs: Math.floor(any.record.observedAt / 1000) },
-      })
-      wake()
-      return true
+      if (bytes >= limits.maxBytes) return refuse(topic)
+      const record = encoded(any, ports.codec)
+      return take({ topic, bytes: record.value?.length ?? 0, record })
+    },
+    putLater(type, make): boolean {
+      const topic = topicOf(type)
+      if (bytes >= limits.maxBytes) return refuse(topic)
+      return take({ topic, bytes: UNMADE_BYTES, record: () => encoded(make(), ports.codec) })
     },
     async run(signal): Promise<void> {
       const stop = (): void => {
@@ -82,6 +98,7 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits = DEFAULT_
       while (!signal.aborted || waiting.length > 0) {
         if (waiting.length === 0) {
           await new Promise<void>((resolve) => (wake = resolve))
+          if (limits.gatherMs > 0) await ports.sleep(limits.gatherMs, signal)
           continue
         }
         const batch = waiting.slice(0, limits.maxBatch)
@@ -89,7 +106,7 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits = DEFAULT_
         busy = true
         await flush(ports, limits.retryMs, batch, signal)
         busy = false
-        bytes -= batch.reduce((sum, { record }) => sum + (record.value?.length ?? 0), 0)
+        for (const one of batch) bytes -= one.bytes
         settleIfIdle()
       }
       signal.removeEventListener('abort', stop)
@@ -100,6 +117,13 @@ export function createOutbox(ports: OutboxPorts, limits: OutboxLimits = DEFAULT_
         ? Promise.resolve()
         : new Promise((resolve) => idle.push(resolve)),
   }
+}
+
+/** A record as it is appended to its topic. */
+export function encoded(any: AnyRecord, codec: Codec): LogRecord {
+  const key = recordKey(any)
+  const value = codec.encode(any.type, any.record, key)
+  return { key, value, timestampMs: Math.floor(any.record.observedAt / 1000) }
 }
 
 async function flush(
@@ -113,8 +137,7 @@ async function flush(
       const verdict = await appendOnce(ports, topic, records)
       if (verdict !== 'again') break
       if (signal.aborted && attempt > 0) {
-        const labels = { reason: 'stopped', topic }
-        ports.metrics.count('vestibule_dropped_total', records.length, labels)
+        countDropped(ports, topic, 'stopped', records.length)
         break
       }
       await ports.sleep(retryMs[Math.min(attempt, retryMs.length - 1)] ?? 0, signal)
@@ -134,17 +157,23 @@ async function appendOnce(
   } catch (error) {
     if (!(error instanceof EventLogError)) throw error
     if (error.code === 'unavailable' || error.code === 'disk-full') return 'again'
-    ports.metrics.count('vestibule_dropped_total', records.length, { reason: error.code, topic })
+    countDropped(ports, topic, error.code, records.length)
     return 'never'
   }
+}
+
+function countDropped(ports: OutboxPorts, topic: TopicName, reason: string, count: number): false {
+  ports.metrics.count('vestibule_dropped_total', count, { stage: ports.stage, topic, reason })
+  return false
 }
 
 function byTopic(batch: readonly Waiting[]): Map<TopicName, LogRecord[]> {
   const grouped = new Map<TopicName, LogRecord[]>()
   for (const { topic, record } of batch) {
+    const made = typeof record === 'function' ? record() : record
     const records = grouped.get(topic)
-    if (records === undefined) grouped.set(topic, [record])
-    else records.push(record)
+    if (records === undefined) grouped.set(topic, [made])
+    else records.push(made)
   }
   return grouped
 }

@@ -1,0 +1,67 @@
+import { createServer, type Server } from 'node:http'
+import { freshId } from '../../io/fresh-id.ts'
+import { keyChecker } from '../../io/http/api-keys.ts'
+import { createHttpServer } from '../../io/http/server.ts'
+import { createMetrics } from '../../io/metrics.ts'
+import { singleObjectCodec } from '../../lib/codec/single-object.ts'
+import { SILENT } from '../../lib/logger.ts'
+import { buildApi } from '../../routing-api/build-api.ts'
+import { ROUTES } from '../../routing-api/routes/table.ts'
+
+/**
+ * The server of the bench, a process of its own so that its rate is its own: `api`, or `bare ANSWER`,
+ * which parses the same request, stringifies the same answer, and does nothing else.
+ */
+function main(): void {
+  const [kind, answer] = process.argv.slice(2)
+  const server = kind === 'api' ? apiServer() : bareServer(JSON.parse(answer ?? 'null'))
+  server.listen(0, '127.0.0.1', () => {
+    const address = server.address()
+    if (address !== null && typeof address === 'object') process.send?.(address.port)
+  })
+  process.on('message', () => process.send?.(process.cpuUsage()))
+  process.on('disconnect', () => process.exit(0))
+}
+
+function apiServer(): Server {
+  const metrics = createMetrics()
+  const { api, outbox } = buildApi({
+    log: { append: () => Promise.resolve(), follow: () => nothing() },
+    codec: singleObjectCodec(),
+    metrics,
+    logger: SILENT,
+    site: 'bench',
+    now: Date.now,
+    monotonic: () => performance.now(),
+    random: Math.random,
+    freshId,
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  })
+  api.state.caughtUp()
+  void outbox.run(new AbortController().signal)
+  const access = keyChecker([])
+  return createHttpServer({ routes: ROUTES, api, logger: SILENT, metrics, access, keyless: true })
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await
+async function* nothing(): AsyncGenerator<never> {
+  yield* []
+}
+
+function bareServer(answer: unknown): Server {
+  return createServer((incoming, response) => {
+    const chunks: Buffer[] = []
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+    incoming.on('end', () => {
+      JSON.parse(Buffer.concat(chunks).toString('utf8'))
+      const text = JSON.stringify(answer)
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(text),
+      })
+      response.end(text)
+    })
+  })
+}
+
+main()

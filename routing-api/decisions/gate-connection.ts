@@ -1,0 +1,66 @@
+import { type TlsHello } from '../../schemas/generated/records.ts'
+
+/** What a gate says of the connection it asks for. */
+export interface GateConnection {
+  readonly clientAddress: Uint8Array
+  /** 0 when unknown. */
+  readonly clientPort: number
+  readonly listener: string
+  readonly gate: string
+  readonly site: string
+  readonly nowMs: number
+}
+
+/** What every record made from a gate's word carries. */
+type GateStamp = Pick<
+  TlsHello,
+  | 'observedAt'
+  | 'ingestedAt'
+  | 'sensor'
+  | 'site'
+  | 'listener'
+  | 'clientAddress'
+  | 'clientPort'
+  | 'serverAddress'
+  | 'serverPort'
+  | 'addressForm'
+  | 'country'
+  | 'asn'
+  | 'latitude'
+  | 'longitude'
+  | 'coverageDirections'
+  | 'coverageLostBytes'
+  | 'handshakeProven'
+> & { readonly source: 'gate' }
+
+const NO_ADDRESS = Buffer.alloc(16)
+
+/** The stamp of a gate's connection. A gate talked to the client: its address is proven. */
+export function gateStamp(connection: GateConnection): GateStamp {
+  const at = Math.round(connection.nowMs * 1000)
+  return {
+    observedAt: at,
+    ingestedAt: at,
+    sensor: connection.gate,
+    site: connection.site,
+    listener: connection.listener,
+    source: 'gate',
+    clientAddress: bufferOf(connection.clientAddress),
+    clientPort: connection.clientPort,
+    serverAddress: NO_ADDRESS,
+    serverPort: 0,
+    addressForm: 'clear',
+    country: null,
+    asn: null,
+    latitude: null,
+    longitude: null,
+    coverageDirections: 'client',
+    coverageLostBytes: 0,
+    handshakeProven: true,
+  }
+}
+
+/** The same bytes as a Buffer, which the codec writes as it is. */
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
+}
