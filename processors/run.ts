@@ -1,5 +1,6 @@
 import { EventLogError, type Batch, type EventLog } from '../lib/event-log.ts'
 import { type Codec } from '../lib/codec/codec.ts'
+import { orAborted } from '../lib/or-aborted.ts'
 import { type Logger } from '../lib/logger.ts'
 import { type Metrics } from '../lib/metrics.ts'
 import { type Processor } from './processor.ts'
@@ -47,11 +48,10 @@ export async function runProcessor(
     revoked: () => state.revoke(),
   })
   const batches = consumed[Symbol.asyncIterator]()
-  const aborted = whenAborted(signal)
   try {
     for (;;) {
       const next = batches.next()
-      const result = await Promise.race([next, aborted])
+      const result = await orAborted(next, signal)
       if (result === 'aborted') {
         next.catch(() => undefined)
         break
@@ -101,17 +101,4 @@ async function unlessFenced(ports: ProcessorPorts, work: Promise<void>): Promise
     if (!(error instanceof EventLogError) || error.code !== 'fenced') throw error
     ports.logger.warn('lost the lease to another process; its work goes on there')
   }
-}
-
-function whenAborted(signal: AbortSignal): Promise<'aborted'> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve('aborted')
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve('aborted')
-      },
-      { once: true },
-    )
-  })
 }

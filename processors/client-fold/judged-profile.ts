@@ -160,6 +160,20 @@ export class JudgedProfile {
     // What rounding leaves is nothing.
     this.setNumber(word, left < 0.01 ? 0 : left)
     this.setNumber(word + 1, Math.max(0, this.number(word + 1) - count))
+    this.#liftToFloor()
+  }
+
+  /** What excused the evidence taken back must not become credit for worse to come. */
+  #liftToFloor(): void {
+    let under = EVIDENCE_FLOOR - this.evidence
+    const features = FEATURES_OF[this.protocol].length
+    for (let i = 0; i < features && under > 0; i += 1) {
+      const word = WORD.features + 2 * i
+      const lift = Math.min(under, -this.number(word))
+      if (lift <= 0) continue
+      this.setNumber(word, this.number(word) + lift)
+      under -= lift
+    }
   }
 
   /** A standing fact: kept at its greatest, not summed. What clears does not take back what accuses. */
