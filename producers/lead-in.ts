@@ -34,6 +34,19 @@ export class LeadInReader {
   }
 
   push(chunk: StreamChunk): LeadIn {
+    return this.#atOnce(chunk) ?? this.#withPending(chunk)
+  }
+
+  /** The usual case, without a copy: the first bytes say it all. */
+  #atOnce(chunk: StreamChunk): LeadIn | undefined {
+    if (this.#chunks.length > 0 || (!this.#proxyRead && mayBeginProxyHeader(chunk.bytes))) return
+    const sniffed = sniff(chunk.bytes)
+    if (sniffed === 'undecided' || sniffed === 'other') return
+    this.#proxyRead = true
+    return { kind: 'found', protocol: sniffed, chunks: [chunk] }
+  }
+
+  #withPending(chunk: StreamChunk): LeadIn {
     this.#chunks.push({ ...chunk, bytes: chunk.bytes.slice() })
     if (!this.#proxyRead && !this.#readProxy()) return { kind: 'undecided' }
     const last = this.#chunks.at(-1)
@@ -78,6 +91,11 @@ export class LeadInReader {
     this.#tail = text.slice(-TAIL)
     return text.includes(LF_SSH)
   }
+}
+
+/** Version 1 begins with "PROXY", version 2 with a carriage return. */
+function mayBeginProxyHeader(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x50 || bytes[0] === 0x0d
 }
 
 function joined(chunks: readonly StreamChunk[]): Uint8Array {

@@ -6,7 +6,8 @@ import { createCaptureParser } from '../../protocols/packet/capture-parser.ts'
 import { gunzipped, isGzip } from './gunzipped.ts'
 import { isSystemError, type SystemError } from './system-error.ts'
 
-const CHUNK_BYTES = 1 << 20
+/** Small enough that what is made of a chunk dies young. */
+const CHUNK_BYTES = 1 << 17
 
 export interface ReadCaptureOptions {
   /** Stops reading; the iteration then ends without a fault. */

@@ -162,6 +162,7 @@ class LiveFacts implements FlowFacts {
   #opening: Opening
   readonly #sent: [number, number] = [0, 0]
   readonly #seen: [boolean, boolean] = [false, false]
+  readonly #addresses: [Uint8Array | undefined, Uint8Array | undefined] = [undefined, undefined]
 
   constructor(identity: Identity, opening: Opening) {
     this.#identity = identity
@@ -173,13 +174,13 @@ class LiveFacts implements FlowFacts {
   }
 
   get clientAddress(): Uint8Array {
-    return this.#identity.key.address(this.clientSide)
+    return this.#address(this.clientSide)
   }
   get clientPort(): number {
     return this.#identity.key.port(this.clientSide)
   }
   get serverAddress(): Uint8Array {
-    return this.#identity.key.address(other(this.clientSide))
+    return this.#address(other(this.clientSide))
   }
   get serverPort(): number {
     return this.#identity.key.port(other(this.clientSide))
@@ -207,6 +208,11 @@ class LiveFacts implements FlowFacts {
     const server = this.#seen[other(this.clientSide)]
     if (client) return server ? 'both' : 'client'
     return server ? 'server' : 'none'
+  }
+
+  /** Spelled out once: every record of the connection asks for both. */
+  #address(side: Side): Uint8Array {
+    return (this.#addresses[side] ??= this.#identity.key.address(side))
   }
 
   direction(side: Side): Direction {

@@ -30,7 +30,8 @@ interface Piece {
 const PIECE_COST = 96
 /** Sequence numbers differ by less than half their space; beyond a window nothing is believed. */
 const MAX_AHEAD = 1 << 30
-const MAX_SPARE = 256
+/** History buffers cut out of one allocation. */
+const SLAB = 64
 
 /**
  * One direction of a TCP connection put in order: RFC 9293 section 3.10.7.4 as seen by a third
@@ -218,10 +219,10 @@ export class HalfStream {
     this.#historyEnd = end
   }
 
-  /** Used buffers are used again: allocating one for each connection costs more than all else. */
   #takeHistory(): Uint8Array {
     const { historyBytes, spare } = this.#budget
     this.#budget.held += historyBytes
+    if (spare.length === 0) addSpare(spare, historyBytes)
     return spare.pop() ?? new Uint8Array(historyBytes)
   }
 
@@ -229,7 +230,7 @@ export class HalfStream {
     this.#historyFull = true
     if (this.#history === undefined) return
     this.#budget.held -= this.#budget.historyBytes
-    if (this.#budget.spare.length < MAX_SPARE) this.#budget.spare.push(this.#history)
+    this.#budget.spare.push(this.#history)
     this.#history = undefined
     this.#historyLength = 0
   }
@@ -252,6 +253,15 @@ export class HalfStream {
       }
     }
   }
+}
+
+/**
+ * Buffers are views of few large allocations and are used again: one allocation for each connection
+ * costs more than all else. As many are ever made as were once in use, which the budget bounds.
+ */
+function addSpare(spare: Uint8Array[], size: number): void {
+  const slab = new Uint8Array(size * SLAB)
+  for (let at = 0; at < slab.length; at += size) spare.push(slab.subarray(at, at + size))
 }
 
 function follows(last: Piece, next: Piece | undefined): boolean {

@@ -33,7 +33,7 @@ function keptOf(type: number): number {
  * field merely claims. Once bytes are missing that may hold a message header it is lost.
  */
 export class HandshakeReader {
-  #kept = new Uint8Array(0)
+  #kept: Uint8Array = EMPTY
   #keptBytes = 0
   #seen = 0
   #type = 0
@@ -136,7 +136,7 @@ export class HandshakeReader {
       whole: bytes.length === this.#length,
       holed: this.#holed,
     }
-    this.#kept = new Uint8Array(0)
+    this.#kept = EMPTY
     this.#keptBytes = 0
     this.#seen = 0
     this.#holed = false
@@ -145,6 +145,7 @@ export class HandshakeReader {
 }
 
 const FIRST_BUFFER = 64
+const EMPTY = new Uint8Array(0)
 
 function u24(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0)

@@ -31,7 +31,6 @@ const LAST_TYPE = 24
  *     opaque content[length];
  */
 export class RecordReader {
-  readonly #header = new Uint8Array(HEADER)
   #headerBytes = 0
   #type = 0
   #version = 0
@@ -70,19 +69,17 @@ export class RecordReader {
 
   #readHeader(bytes: Uint8Array, start: number): number {
     let at = start
-    while (at < bytes.length && this.#headerBytes < HEADER) {
-      this.#header[this.#headerBytes] = bytes[at] ?? 0
+    for (; at < bytes.length && this.#headerBytes < HEADER; at += 1) {
+      const byte = bytes[at] ?? 0
+      if (this.#headerBytes === 0) this.#type = byte
+      else if (this.#headerBytes < 3) this.#version = ((this.#version << 8) | byte) & 0xffff
+      else this.#length = ((this.#length << 8) | byte) & 0xffff
       this.#headerBytes += 1
-      at += 1
     }
     if (this.#headerBytes < HEADER) return at
-    const [type = 0, major = 0, minor = 0, high = 0, low = 0] = this.#header
-    this.#type = type
-    this.#version = (major << 8) | minor
-    this.#length = (high << 8) | low
     this.#left = this.#length
-    const plausible = type >= FIRST_TYPE && type <= LAST_TYPE && major === 3
-    if (!plausible || this.#length > MAX_LENGTH) this.#lost = 'not-tls'
+    const known = this.#type >= FIRST_TYPE && this.#type <= LAST_TYPE
+    if (!known || this.#version >> 8 !== 3 || this.#length > MAX_LENGTH) this.#lost = 'not-tls'
     return at
   }
 
