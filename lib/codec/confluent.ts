@@ -1,6 +1,6 @@
 import { type RecordByName, type RecordName } from '../../schemas/generated/records.ts'
-import { NULL_CIPHER, type Cipher, type Codec, type Decoded, type Peeked } from './codec.ts'
-import { decodeBody } from './decode-body.ts'
+import { NULL_CIPHER, type Cipher, type Codec } from './codec.ts'
+import { framedReader, rejectFrame, type FrameFault, type Opened } from './framed-reader.ts'
 import { encodeFramed } from './encode-framed.ts'
 import { type WriterSchema } from './record-types.ts'
 
@@ -25,12 +25,14 @@ export function confluentCodec(schemas: RegisteredSchemas, cipher: Cipher = NULL
     )
   }
 
-  function open(value: Uint8Array): { writer: WriterSchema; clear: Uint8Array } | Fault {
+  function open(value: Uint8Array): Opened | FrameFault {
     const clear = cipher.open(value)
-    if (clear === undefined) return reject('sealed', 'value')
-    if (clear.length < HEADER || clear[0] !== MAGIC) return reject('not-a-record', 'byte 0')
+    if (clear === undefined) return rejectFrame('sealed', 'value')
+    if (clear.length < HEADER || clear[0] !== MAGIC) return rejectFrame('not-a-record', 'byte 0')
     const writer = schemas.find(new DataView(clear.buffer, clear.byteOffset).getUint32(1))
-    return writer === undefined ? reject('unknown-schema', 'byte 1') : { writer, clear }
+    return writer === undefined
+      ? rejectFrame('unknown-schema', 'byte 1')
+      : { kind: 'opened', writer, body: clear.subarray(HEADER) }
   }
 
   return {
@@ -39,22 +41,6 @@ export function confluentCodec(schemas: RegisteredSchemas, cipher: Cipher = NULL
       if (header === undefined) throw new Error(`${name} is not registered`)
       return cipher.seal(entity, encodeFramed(name, record, header))
     },
-    decode(value): Decoded {
-      const opened = open(value)
-      return 'kind' in opened ? opened : decodeBody(opened.writer, opened.clear.subarray(HEADER))
-    },
-    peek(value): Peeked {
-      const opened = open(value)
-      if ('kind' in opened) return opened
-      const { writer, clear } = opened
-      const current = writer.resolver === undefined
-      return { kind: 'body', type: writer.name, current, body: clear.subarray(HEADER) }
-    },
+    ...framedReader(open),
   }
-}
-
-type Fault = Extract<Decoded, { kind: 'reject' }>
-
-function reject(code: Fault['code'], at: string): Fault {
-  return { kind: 'reject', code, at }
 }

@@ -1,7 +1,7 @@
 import { RELEASED_SCHEMAS } from '../../schemas/generated/released-schemas.ts'
 import { type RecordByName, type RecordName } from '../../schemas/generated/records.ts'
-import { NULL_CIPHER, type Cipher, type Codec, type Decoded, type Peeked } from './codec.ts'
-import { decodeBody } from './decode-body.ts'
+import { NULL_CIPHER, type Cipher, type Codec } from './codec.ts'
+import { framedReader, rejectFrame, type FrameFault, type Opened } from './framed-reader.ts'
 import { encodeFramed } from './encode-framed.ts'
 import { fingerprintOf, RECORD_TYPES, writerSchema, type WriterSchema } from './record-types.ts'
 
@@ -29,38 +29,24 @@ export function singleObjectCodec(
     writers.set(keyOf(fingerprint, 0), { name, type, resolver: undefined })
   }
 
-  function open(value: Uint8Array): { writer: WriterSchema; clear: Uint8Array } | Fault {
+  function open(value: Uint8Array): Opened | FrameFault {
     const clear = cipher.open(value)
-    if (clear === undefined) return reject('sealed', 'value')
+    if (clear === undefined) return rejectFrame('sealed', 'value')
     if (clear.length < HEADER || clear[0] !== MARKER[0] || clear[1] !== MARKER[1]) {
-      return reject('not-a-record', 'byte 0')
+      return rejectFrame('not-a-record', 'byte 0')
     }
     const writer = writers.get(keyOf(clear, 2))
-    return writer === undefined ? reject('unknown-schema', 'byte 2') : { writer, clear }
+    return writer === undefined
+      ? rejectFrame('unknown-schema', 'byte 2')
+      : { kind: 'opened', writer, body: clear.subarray(HEADER) }
   }
 
   return {
     encode<N extends RecordName>(name: N, record: RecordByName[N], entity?: string): Uint8Array {
       return cipher.seal(entity, encodeFramed(name, record, headers.get(name) ?? new Uint8Array()))
     },
-    decode(value): Decoded {
-      const opened = open(value)
-      return 'kind' in opened ? opened : decodeBody(opened.writer, opened.clear.subarray(HEADER))
-    },
-    peek(value): Peeked {
-      const opened = open(value)
-      if ('kind' in opened) return opened
-      const { writer, clear } = opened
-      const current = writer.resolver === undefined
-      return { kind: 'body', type: writer.name, current, body: clear.subarray(HEADER) }
-    },
+    ...framedReader(open),
   }
-}
-
-type Fault = Extract<Decoded, { kind: 'reject' }>
-
-function reject(code: Fault['code'], at: string): Fault {
-  return { kind: 'reject', code, at }
 }
 
 function keyOf(bytes: Uint8Array, at: number): string {

@@ -1,3 +1,4 @@
+import { UNKNOWN_PLACE } from '../../lib/connection-stamp.ts'
 import { eventId } from '../../lib/event-id.ts'
 import { type SshAuthAttempt } from '../../schemas/generated/records.ts'
 import { AttemptTracker, type TrackedAttempt } from './attempt-tracker.ts'
@@ -73,10 +74,7 @@ function toRecord(attempt: TrackedAttempt, options: AuthLogOptions, nowUs: numbe
     serverAddress: UNKNOWN_ADDRESS,
     serverPort: 0,
     addressForm: 'clear',
-    country: null,
-    asn: null,
-    latitude: null,
-    longitude: null,
+    ...UNKNOWN_PLACE,
     coverageDirections: 'none',
     coverageLostBytes: 0,
     // sshd talked to it: nobody logs in from an address that is not theirs.

@@ -1,4 +1,5 @@
 import { type TlsHello } from '../../schemas/generated/records.ts'
+import { type ConnectionStamp, UNKNOWN_PLACE } from '../../lib/connection-stamp.ts'
 import { addressText, isIpv4 } from '../../lib/client-entity.ts'
 import { type FlowFacts } from '../../protocols/packet/flow-handler.ts'
 
@@ -22,30 +23,8 @@ export interface ConnectionIdentity {
   readonly connectionId: Uint8Array | null
 }
 
-/** What every record carries beside its own fields. */
-type Envelope = Pick<
-  TlsHello,
-  | 'eventId'
-  | 'observedAt'
-  | 'ingestedAt'
-  | 'sensor'
-  | 'site'
-  | 'connectionId'
-  | 'listener'
-  | 'source'
-  | 'clientAddress'
-  | 'clientPort'
-  | 'serverAddress'
-  | 'serverPort'
-  | 'addressForm'
-  | 'country'
-  | 'asn'
-  | 'latitude'
-  | 'longitude'
-  | 'coverageDirections'
-  | 'coverageLostBytes'
-  | 'handshakeProven'
->
+/** What every record about a connection carries beside its own fields. */
+type Envelope = ConnectionStamp & Pick<TlsHello, 'eventId' | 'connectionId'>
 
 /** The stamp and connection fields of a record about a connection; `at` in microseconds. */
 export function envelope(
@@ -65,10 +44,7 @@ export function envelope(
     serverAddress: facts.serverAddress,
     serverPort: facts.serverPort,
     addressForm: 'clear',
-    country: null,
-    asn: null,
-    latitude: null,
-    longitude: null,
+    ...UNKNOWN_PLACE,
     coverageDirections: facts.directions,
     coverageLostBytes: facts.lostBytes,
     handshakeProven: facts.proven,

@@ -1,8 +1,7 @@
 import { type SshConnection } from '../../schemas/generated/records.ts'
 import { eventId } from '../../lib/event-id.ts'
-import { printable, printableText } from '../../protocols/printable.ts'
-import { hassh, hasshServer } from '../../protocols/ssh/hassh.ts'
-import { type KexInit } from '../../protocols/ssh/kex-init.ts'
+import { printable } from '../../protocols/printable.ts'
+import { clientKexInitFields, serverKexInitFields } from '../../protocols/ssh/kex-init-fields.ts'
 import { type SshConnectionFact } from '../../protocols/ssh/ssh-facts.ts'
 import {
   type ConnectionIdentity,
@@ -29,13 +28,8 @@ export function sshConnectionRecord(
     clientIdentification: textOf(fact.clientIdentification),
     serverIdentification: textOf(fact.serverIdentification),
     preBannerLines: Math.min(fact.preBannerLines, 255),
-    ...clientLists(client),
-    ...serverLists(server),
-    clientFirstKexPacketFollows: client?.firstKexPacketFollows ?? false,
-    clientReserved: client?.reserved ?? 0,
-    cookie: client?.cookie ?? null,
-    hassh: client === undefined ? null : hassh(client),
-    hasshServer: server === undefined ? null : hasshServer(server),
+    ...clientKexInitFields(client),
+    ...serverKexInitFields(server),
     strictKex: negotiated?.strictKex ?? null,
     kex: negotiated?.kex ?? null,
     hostKey: negotiated?.hostKey ?? null,
@@ -48,60 +42,6 @@ export function sshConnectionRecord(
 
 function textOf(identification: Uint8Array | undefined): string | null {
   return identification === undefined ? null : printable(identification)
-}
-
-function listOf(list: string | undefined): string | null {
-  return list === undefined ? null : printableText(list)
-}
-
-type ClientLists = Pick<
-  SshConnection,
-  | 'clientKexAlgorithms'
-  | 'clientHostKeyAlgorithms'
-  | 'clientEncryptionToServer'
-  | 'clientEncryptionToClient'
-  | 'clientMacToServer'
-  | 'clientMacToClient'
-  | 'clientCompressionToServer'
-  | 'clientCompressionToClient'
->
-
-function clientLists(init: KexInit | undefined): ClientLists {
-  return {
-    clientKexAlgorithms: listOf(init?.kexAlgorithms),
-    clientHostKeyAlgorithms: listOf(init?.hostKeyAlgorithms),
-    clientEncryptionToServer: listOf(init?.encryptionToServer),
-    clientEncryptionToClient: listOf(init?.encryptionToClient),
-    clientMacToServer: listOf(init?.macToServer),
-    clientMacToClient: listOf(init?.macToClient),
-    clientCompressionToServer: listOf(init?.compressionToServer),
-    clientCompressionToClient: listOf(init?.compressionToClient),
-  }
-}
-
-type ServerLists = Pick<
-  SshConnection,
-  | 'serverKexAlgorithms'
-  | 'serverHostKeyAlgorithms'
-  | 'serverEncryptionToServer'
-  | 'serverEncryptionToClient'
-  | 'serverMacToServer'
-  | 'serverMacToClient'
-  | 'serverCompressionToServer'
-  | 'serverCompressionToClient'
->
-
-function serverLists(init: KexInit | undefined): ServerLists {
-  return {
-    serverKexAlgorithms: listOf(init?.kexAlgorithms),
-    serverHostKeyAlgorithms: listOf(init?.hostKeyAlgorithms),
-    serverEncryptionToServer: listOf(init?.encryptionToServer),
-    serverEncryptionToClient: listOf(init?.encryptionToClient),
-    serverMacToServer: listOf(init?.macToServer),
-    serverMacToClient: listOf(init?.macToClient),
-    serverCompressionToServer: listOf(init?.compressionToServer),
-    serverCompressionToClient: listOf(init?.compressionToClient),
-  }
 }
 
 function delays(

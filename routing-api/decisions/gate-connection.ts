@@ -1,4 +1,4 @@
-import { type TlsHello } from '../../schemas/generated/records.ts'
+import { type ConnectionStamp, UNKNOWN_PLACE } from '../../lib/connection-stamp.ts'
 
 /** What a gate says of the connection it asks for. */
 export interface GateConnection {
@@ -11,32 +11,12 @@ export interface GateConnection {
   readonly nowMs: number
 }
 
-/** What every record made from a gate's word carries. */
-type GateStamp = Pick<
-  TlsHello,
-  | 'observedAt'
-  | 'ingestedAt'
-  | 'sensor'
-  | 'site'
-  | 'listener'
-  | 'clientAddress'
-  | 'clientPort'
-  | 'serverAddress'
-  | 'serverPort'
-  | 'addressForm'
-  | 'country'
-  | 'asn'
-  | 'latitude'
-  | 'longitude'
-  | 'coverageDirections'
-  | 'coverageLostBytes'
-  | 'handshakeProven'
-> & { readonly source: 'gate' }
-
 const NO_ADDRESS = Buffer.alloc(16)
 
 /** The stamp of a gate's connection. A gate talked to the client: its address is proven. */
-export function gateStamp(connection: GateConnection): GateStamp {
+export function gateStamp(
+  connection: GateConnection,
+): ConnectionStamp & { readonly source: 'gate' } {
   const at = Math.round(connection.nowMs * 1000)
   return {
     observedAt: at,
@@ -50,10 +30,7 @@ export function gateStamp(connection: GateConnection): GateStamp {
     serverAddress: NO_ADDRESS,
     serverPort: 0,
     addressForm: 'clear',
-    country: null,
-    asn: null,
-    latitude: null,
-    longitude: null,
+    ...UNKNOWN_PLACE,
     coverageDirections: 'client',
     coverageLostBytes: 0,
     handshakeProven: true,

@@ -2,7 +2,7 @@ import { judgeSshConnection } from '../../behaviour/inline.ts'
 import { type Evidence } from '../../behaviour/evidence/evidence.ts'
 import { type PopulationView } from '../../behaviour/population-view.ts'
 import { connectionId, eventId } from '../../lib/event-id.ts'
-import { hassh } from '../../protocols/ssh/hassh.ts'
+import { clientKexInitFields, serverKexInitFields } from '../../protocols/ssh/kex-init-fields.ts'
 import { parseKexInit, SSH_MSG_KEXINIT, type KexInit } from '../../protocols/ssh/kex-init.ts'
 import { printable } from '../../protocols/printable.ts'
 import { type SshConnection } from '../../schemas/generated/records.ts'
@@ -65,10 +65,8 @@ function sshRecord(
     clientIdentification: printable(new TextEncoder().encode(identification), 255),
     serverIdentification: null,
     preBannerLines: 0,
-    ...offeredBy(init),
-    ...SERVER_UNSEEN,
-    hassh: init === undefined ? null : hassh(init),
-    hasshServer: null,
+    ...clientKexInitFields(init),
+    ...serverKexInitFields(undefined),
     strictKex: null,
     kex: null,
     hostKey: null,
@@ -79,43 +77,3 @@ function sshRecord(
     rttMs: null,
   }
 }
-
-function offeredBy(init: KexInit | undefined): Pick<SshConnection, ClientField> {
-  return {
-    clientKexAlgorithms: init?.kexAlgorithms ?? null,
-    clientHostKeyAlgorithms: init?.hostKeyAlgorithms ?? null,
-    clientEncryptionToServer: init?.encryptionToServer ?? null,
-    clientEncryptionToClient: init?.encryptionToClient ?? null,
-    clientMacToServer: init?.macToServer ?? null,
-    clientMacToClient: init?.macToClient ?? null,
-    clientCompressionToServer: init?.compressionToServer ?? null,
-    clientCompressionToClient: init?.compressionToClient ?? null,
-    clientFirstKexPacketFollows: init?.firstKexPacketFollows ?? false,
-    clientReserved: init?.reserved ?? 0,
-    cookie: init?.cookie ?? null,
-  }
-}
-
-type ClientField =
-  | 'clientKexAlgorithms'
-  | 'clientHostKeyAlgorithms'
-  | 'clientEncryptionToServer'
-  | 'clientEncryptionToClient'
-  | 'clientMacToServer'
-  | 'clientMacToClient'
-  | 'clientCompressionToServer'
-  | 'clientCompressionToClient'
-  | 'clientFirstKexPacketFollows'
-  | 'clientReserved'
-  | 'cookie'
-
-const SERVER_UNSEEN = {
-  serverKexAlgorithms: null,
-  serverHostKeyAlgorithms: null,
-  serverEncryptionToServer: null,
-  serverEncryptionToClient: null,
-  serverMacToServer: null,
-  serverMacToClient: null,
-  serverCompressionToServer: null,
-  serverCompressionToClient: null,
-} as const
