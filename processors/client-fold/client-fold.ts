@@ -15,6 +15,7 @@ import { CLIENT_WORDS, JUDGED_WORDS, RING, STATE_VERSION, TIME } from './layout.
 import { type Lists } from './lists.ts'
 import { type Moment } from './moment.ts'
 import { observe } from './observe.ts'
+import { OutcomeMemory } from './outcome-memory.ts'
 import { ringFind, ringPut } from './ring.ts'
 import { UnprovenFilter } from './unproven-filter.ts'
 
@@ -45,6 +46,7 @@ export class ClientFold {
   readonly #pairs: ProfilePool
   readonly #clock = new EventClock()
   readonly #unproven = new UnprovenFilter()
+  readonly #outcomes = new OutcomeMemory()
   readonly #unmoved = new Map<Unmoved, number>()
 
   constructor(knowledge: SharedKnowledge, limits: FoldLimits = DEFAULT_LIMITS) {
@@ -115,6 +117,7 @@ export class ClientFold {
     this.#pairs.save(to)
     this.#clock.save(to)
     this.#unproven.save(to)
+    this.#outcomes.save(to)
     return to.finish()
   }
 
@@ -128,6 +131,7 @@ export class ClientFold {
     this.#pairs.load(from)
     this.#clock.load(from)
     this.#unproven.load(from)
+    this.#outcomes.load(from)
   }
 
   /** An outcome that names no fingerprint concerns whatever is known of the address. */
@@ -157,15 +161,17 @@ export class ClientFold {
       atMs,
       client,
       pair,
+      pairKey,
       population,
       lists,
+      outcomes: this.#outcomes,
       sight: (kind, key, verdict) => {
         emission.sight({ kind, key, verdict, protocol, client: name, proven: true })
       },
     }
     observe(moment, event)
     this.#keepGood(moment)
-    emission.conclude(moment, name, pairKey)
+    emission.conclude(moment, name)
   }
 
   #open(pool: ProfilePool, key: string, protocol: Protocol, atMs: number): JudgedProfile {
@@ -178,6 +184,9 @@ export class ClientFold {
   #pairKey(event: ClientEvent, facts: EventFacts, client: JudgedProfile): string | undefined {
     if (facts.fingerprint !== null) {
       return `${facts.client}|${facts.fingerprint}#${facts.protocol}`
+    }
+    if (event.type === 'Outcome' && event.record.revokes !== null) {
+      return this.#outcomes.find(event.record.revokes, facts.protocol)?.pairKey
     }
     if (event.type !== 'SshAuthAttempt' || event.record.clientPort === 0) return undefined
     const key = this.#pairs.keyOf(pairSlotOf(client, event.record.clientPort) - 1)

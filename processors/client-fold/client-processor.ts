@@ -1,10 +1,14 @@
 import { PopulationTable } from '../../behaviour/population-table.ts'
+import { type Control } from '../../schemas/generated/records.ts'
+import { TOPICS } from '../../schemas/topics.ts'
+import { partitionOf } from '../../lib/murmur2.ts'
 import { clientEntity, parseAddress } from '../../lib/client-entity.ts'
 import { type AnyRecord, type Codec } from '../../lib/codec/codec.ts'
 import { type Processor } from '../processor.ts'
 import { ByteReader } from '../state/byte-reader.ts'
 import { ByteWriter } from '../state/byte-writer.ts'
 import { ClientFold, DEFAULT_LIMITS, type FoldLimits } from './client-fold.ts'
+import { feedbackOutcome } from './feedback.ts'
 import { type FoldOutput } from './fold-output.ts'
 import { Lists } from './lists.ts'
 
@@ -29,6 +33,15 @@ export function clientProcessor(codec: Codec, limits: FoldLimits = DEFAULT_LIMIT
     return [...folds.values()].flatMap((fold) => fold.erase(clientEntity(address)))
   }
 
+  /** To the partition of the client alone; a fold that never saw one of its clients has nothing to change. */
+  function takeFeedback(control: Control): readonly FoldOutput[] {
+    const record = feedbackOutcome(control, knowledge.lists.find('feedback', control.id))
+    if (record === undefined) return []
+    const { partitions } = TOPICS['client-events']
+    const fold = folds.get(partitionOf(clientEntity(record.clientAddress), partitions))
+    return fold?.step({ type: 'Outcome', record }) ?? []
+  }
+
   return {
     group: 'client-fold',
     input: 'client-events',
@@ -38,8 +51,10 @@ export function clientProcessor(codec: Codec, limits: FoldLimits = DEFAULT_LIMIT
     inform(any): readonly FoldOutput[] {
       if (any.type === 'Population') knowledge.population.apply(any.record)
       if (any.type !== 'Control') return []
+      const told = any.record.kind === 'feedback' ? takeFeedback(any.record) : []
       knowledge.lists.apply(any.record)
-      return any.record.kind === 'erasure' && !any.record.deleted ? erase(any.record.id) : []
+      const erased = any.record.kind === 'erasure' && !any.record.deleted
+      return erased ? erase(any.record.id) : told
     },
     save: (unit) => foldOf(unit).save(),
     saveShared: () => saveShared(codec, knowledge),

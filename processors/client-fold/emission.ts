@@ -62,8 +62,9 @@ export class Emission {
   }
 
   /** What the moved profiles have to tell: sightings, scores, alerts. */
-  conclude(moment: Moment, client: string, pairKey: string | undefined): void {
-    this.#tellPopulation(moment, client, pairKey)
+  conclude(moment: Moment, client: string): void {
+    const { pairKey } = moment
+    this.#tellPopulation(moment, client)
     const frame = this.#frame(moment)
     this.#score(moment.client, { ...frame, kind: 'ip', key: client })
     if (moment.pair === undefined || pairKey === undefined) return
@@ -71,8 +72,8 @@ export class Emission {
     this.#score(moment.pair, { ...frame, kind: 'ip-fp', key })
   }
 
-  #tellPopulation(moment: Moment, client: string, pairKey: string | undefined): void {
-    const { pair, atMs, protocol } = moment
+  #tellPopulation(moment: Moment, client: string): void {
+    const { pair, pairKey, atMs, protocol } = moment
     if (firstToday(moment.client, WORD.seenDay, atMs)) moment.sight('net', netOf(client), 'seen')
     this.#tellHostile(moment.client, () => {
       moment.sight('net', netOf(client), 'hostile')

@@ -191,6 +191,23 @@ export class JudgedProfile {
     })
   }
 
+  /** Nats and value of every feature, as they are now. */
+  copyFeatures(): Float32Array {
+    const from = this.#word + WORD.features
+    return this.#chunk.f32.slice(from, from + 2 * FEATURES_OF[this.protocol].length)
+  }
+
+  /** Changes features back by what was once changed, of whose nats the share `left` has not faded. */
+  undo(changes: Float32Array, left: number): void {
+    for (let i = 0; i + 1 < changes.length; i += 2) {
+      const word = WORD.features + i
+      const nats = this.number(word) - (changes[i] ?? 0) * left
+      this.setNumber(word, Math.abs(nats) < 0.01 ? 0 : Math.min(MOST_PER_FEATURE, nats))
+      this.setNumber(word + 1, Math.max(0, this.number(word + 1) - (changes[i + 1] ?? 0)))
+    }
+    this.#liftToFloor()
+  }
+
   /** Forgets the evidence: an operator said it was wrong. */
   clear(): void {
     const from = this.#word + WORD.features

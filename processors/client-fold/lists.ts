@@ -44,6 +44,11 @@ export class Lists {
     return this.#decoys.has(user)
   }
 
+  /** The entry in force. */
+  find(kind: Control['kind'], id: string): Control | undefined {
+    return this.#entries.get(`${kind}/${id}`)
+  }
+
   /** The entries in force, for snapshots. */
   entries(): IterableIterator<Control> {
     return this.#entries.values()

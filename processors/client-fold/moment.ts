@@ -4,6 +4,7 @@ import { type PopulationView, type Protocol } from '../../behaviour/population-v
 import { type Sighting } from '../../schemas/generated/records.ts'
 import { type JudgedProfile } from './judged-profile.ts'
 import { type Lists } from './lists.ts'
+import { type OutcomeMemory } from './outcome-memory.ts'
 
 /** One event about to move the profiles it is about. */
 export interface Moment {
@@ -13,8 +14,10 @@ export interface Moment {
   readonly client: JudgedProfile
   /** The client with its fingerprint, where that is known. */
   readonly pair: JudgedProfile | undefined
+  readonly pairKey: string | undefined
   readonly population: PopulationView
   readonly lists: Lists
+  readonly outcomes: OutcomeMemory
   /** Tells the population. */
   sight(kind: Sighting['kind'], key: string, verdict: Sighting['verdict']): void
 }

@@ -1,5 +1,7 @@
+import { decayNats, EVIDENCE_HALF_LIFE_MS } from '../../behaviour/decay.ts'
 import { SUCCEEDED } from '../../behaviour/evidence/ssh-attempt.ts'
 import { type Outcome } from '../../schemas/generated/records.ts'
+import { TIME } from './layout.ts'
 import { speak, type Moment } from './moment.ts'
 import { proveGood } from './prove-good.ts'
 
@@ -9,9 +11,30 @@ const CHALLENGE_PASSED = -1.5
 /** Solving challenges never buys more than this (architecture 6.5). */
 const CHALLENGE_MOST = -2.5
 
-/** What became of a client, as a gate, a data server or an operator tells. */
+/** What became of a client, as a gate, a data server or an operator tells; or that it was not so. */
 export function observeOutcome(moment: Moment, outcome: Outcome): void {
-  if (outcome.revokes !== null) return
+  if (outcome.revokes !== null) {
+    revoke(moment, outcome.revokes)
+    return
+  }
+  const { client, pair } = moment
+  const before = [client.copyFeatures(), pair?.copyFeatures()] as const
+  const successMs = client.time(TIME.success)
+  apply(moment, outcome)
+  const effect = {
+    atMs: moment.atMs,
+    pairKey: moment.pairKey,
+    client: changed(before[0], client.copyFeatures()),
+    pair: changed(before[1], pair?.copyFeatures()),
+    successMs,
+  }
+  const told = client.time(TIME.success) !== successMs
+  if (!told && ![...effect.client, ...effect.pair].some((change) => change !== 0)) return
+  const byPeople = outcome.result === 'incident' || outcome.result === 'false-positive'
+  moment.outcomes.put(byPeople ? 'word' : 'login', outcome.eventId, moment.protocol, effect)
+}
+
+function apply(moment: Moment, outcome: Outcome): void {
   switch (outcome.result) {
     case 'false-positive':
       moment.client.clear()
@@ -33,4 +56,25 @@ export function observeOutcome(moment: Moment, outcome: Outcome): void {
     speak(moment, moment.protocol === 'tls' ? 't_authenticated' : 's_success', SUCCEEDED, 1)
     proveGood(moment)
   }
+}
+
+/**
+ * Takes back what an outcome changed, as far as it has not faded since. What the population was told
+ * of it stays: it is one client among many there, and fades by itself.
+ */
+function revoke({ client, pair, protocol, atMs, outcomes }: Moment, id: Uint8Array): void {
+  const effect = outcomes.find(id, protocol)
+  if (effect === undefined) return
+  outcomes.remove(id, protocol)
+  const left = decayNats(1, atMs - effect.atMs, EVIDENCE_HALF_LIFE_MS[protocol])
+  client.undo(effect.client, left)
+  pair?.undo(effect.pair, left)
+  for (const profile of [client, pair]) {
+    if (profile?.time(TIME.success) === effect.atMs) profile.setTime(TIME.success, effect.successMs)
+  }
+}
+
+function changed(before: Float32Array | undefined, after: Float32Array | undefined): Float32Array {
+  if (before === undefined || after === undefined) return new Float32Array()
+  return after.map((value, i) => value - (before[i] ?? 0))
 }
