@@ -6,6 +6,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>>
   codec: () => import('./codec.ts'),
   'event-log': () => import('./event-log.ts'),
   sink: () => import('./sink.ts'),
+  'history-lag': () => import('./history-lag.ts'),
   fold: () => import('./fold.ts'),
   decision: () => import('./decision.ts'),
   api: () => import('./api.ts'),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { spawn, type ChildProcess } from 'node:child_process'
@@ -10,18 +10,20 @@ import { SERVER_ENVIRONMENT } from '../io/clickhouse/server.ts'
 import { sleep } from '../io/sleep.ts'
 import { singleObjectCodec } from '../lib/codec/single-object.ts'
 import { readConfig, type Config } from '../lib/config.ts'
-import { type StoredRecord } from '../lib/event-log.ts'
+import { type Batch, type EventLog, type StoredRecord } from '../lib/event-log.ts'
 import { SILENT } from '../lib/logger.ts'
 import { NO_METRICS } from '../lib/metrics.ts'
 import { avroContainer } from '../sinks/avro-container.ts'
-import { deliver } from '../sinks/deliver.ts'
 import { sortRecords } from '../sinks/rows.ts'
+import { runSinks, type SinkDeps } from '../sinks/run-sinks.ts'
 import { type TlsHello } from '../schemas/generated/records.ts'
 import { exampleRecord } from '../test/support/example-record.ts'
 import { print } from './print.ts'
 
 const ROWS = 300_000
 const BATCH = 10_000
+
+type Insert = SinkDeps['insert']
 
 /** Whole TlsHello rows from stored values to rows in the embedded server, as the sink takes them. */
 export async function run(): Promise<void> {
@@ -33,14 +35,14 @@ export async function run(): Promise<void> {
     const records = storedRecords()
     const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
     wrapCost(records)
-    const ports = { insert: avroInserter(client), sleep, metrics: NO_METRICS, logger: SILENT }
-    for (const inFlight of [1, 2]) {
+    for (const round of [1, 2, 3]) {
       await client.command({ query: 'TRUNCATE TABLE vestibule.tls_hello' })
+      const cpuBefore = cpuMs(child)
+      const own = process.cpuUsage()
       const started = performance.now()
-      await Promise.all(
-        Array.from({ length: inFlight }, (_, lane) => insertLane(ports, records, lane, inFlight)),
-      )
+      await throughSinks(again(avroInserter(client), round), records)
       const seconds = (performance.now() - started) / 1000
+      const { user, system } = process.cpuUsage(own)
       const result = await client.query({
         query: 'SELECT count() AS n FROM vestibule.tls_hello FINAL',
         format: 'JSONEachRow',
@@ -48,10 +50,12 @@ export async function run(): Promise<void> {
       const [counted] = await result.json<{ n: string }>()
       print('sink-rows', {
         rowsPerSecond: Math.round(ROWS / seconds),
-        batchesInFlight: inFlight,
+        round,
         rows: ROWS,
         rowsInTable: Number(counted?.n),
         bytesPerRow: Math.round(bytes / ROWS),
+        cpuMsPer100kRowsSink: Math.round((user + system) / 1000 / (ROWS / 100_000)),
+        cpuMsPer100kRowsServer: Math.round((cpuMs(child) - cpuBefore) / (ROWS / 100_000)),
         aimRowsPerSecond: 100_000,
       })
     }
@@ -63,17 +67,57 @@ export async function run(): Promise<void> {
   }
 }
 
-async function insertLane(
-  ports: Parameters<typeof deliver>[0],
-  records: readonly StoredRecord[],
-  lane: number,
-  lanes: number,
-): Promise<void> {
-  const codec = singleObjectCodec()
-  for (let at = lane * BATCH; at < records.length; at += lanes * BATCH) {
-    const { rows } = sortRecords(codec, records.slice(at, at + BATCH))
-    await deliver(ports, rows.get('TlsHello') ?? [], new AbortController().signal)
+/** The sinks as they run, over a log that has everything at once, in batches of a thousand. */
+async function throughSinks(insert: Insert, records: readonly StoredRecord[]): Promise<void> {
+  const stop = new AbortController()
+  let committed = 0
+  const commit = (count: number): Promise<void> => {
+    committed += count
+    if (committed === records.length) stop.abort()
+    return Promise.resolve()
   }
+  async function* consume(): AsyncGenerator<Batch> {
+    for (let at = 0; at < records.length; at += 1000) {
+      const part = records.slice(at, at + 1000)
+      const lease = { group: 'bench', partitions: [], generation: 1 }
+      yield { records: part, lease, commit: () => commit(part.length) }
+      await new Promise(setImmediate)
+    }
+    // A log does not end.
+    await sleep(2 ** 31 - 1, stop.signal)
+  }
+  const none = (): Promise<never> => Promise.reject(new Error('not in this bench'))
+  const log: EventLog = {
+    consume,
+    append: none,
+    follow: () => {
+      throw new Error('not in this bench')
+    },
+    ends: () => Promise.resolve([]),
+    committed: () => Promise.resolve([]),
+    close: () => Promise.resolve(),
+  }
+  await runSinks(
+    {
+      ...{ log, insert, sleep, site: 'bench', codec: singleObjectCodec(), now: Date.now },
+      ...{ metrics: NO_METRICS, logger: SILENT, topics: ['client-events'] },
+    },
+    stop.signal,
+  )
+}
+
+/** The same batches in another round are other inserts. */
+function again(insert: Insert, round: number): Insert {
+  return (table, file, token) => insert(table, file, `${token}:${round}`)
+}
+
+/** Processor time of the server so far: what other processes do to the clock does not show in it. */
+function cpuMs({ pid }: ChildProcess): number {
+  const fields =
+    readFileSync(`/proc/${pid ?? 0}/stat`, 'utf8')
+      .split(') ')[1]
+      ?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
 function wrapCost(records: readonly StoredRecord[]): void {

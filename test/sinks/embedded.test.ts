@@ -89,7 +89,10 @@ describe('from the log into the embedded ClickHouse', () => {
       const again = sharedMemoryLog()
       await again.connect().append('scores', appended(values(1, 3001)))
       const reader = again.connect()
-      const sinks = runSinks({ ...deps(reader), limits: { rows, ageMs: 50 } }, stop.signal)
+      const sinks = runSinks(
+        { ...deps(reader), limits: { rows, maxRows: rows, ageMs: 50 } },
+        stop.signal,
+      )
       for (;;) {
         const committed = await reader.committed('sink-scores', 'scores')
         if (committed.reduce<number>((sum, offset) => sum + (offset ?? 0), 0) === 3000) break
@@ -132,7 +135,7 @@ describe('from the log into the embedded ClickHouse', () => {
       log: { level: ClickHouseLogLevel.OFF },
     })
     const sinks = runSinks(
-      { ...deps(log.connect(), patient), limits: { rows: 200, ageMs: 20 } },
+      { ...deps(log.connect(), patient), limits: { rows: 200, maxRows: 400, ageMs: 20 } },
       stop.signal,
     )
     const alert = (seed: number): Uint8Array =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { memoryEventLog } from '../../io/event-log/memory.ts'
+import { memoryEventLog, sharedMemoryLog } from '../../io/event-log/memory.ts'
 import { singleObjectCodec } from '../../lib/codec/single-object.ts'
 import { type Batch, type EventLog } from '../../lib/event-log.ts'
 import { SILENT } from '../../lib/logger.ts'
@@ -86,7 +86,7 @@ function stage(database: (rows: number, attempt: number) => Inserted): Play {
           site: 'test',
           now: () => 1_795_305_600_000,
           topics: ['sightings'],
-          limits: { rows: 1000, ageMs: 5 },
+          limits: { rows: 1000, maxRows: 1000, ageMs: 5 },
           sleep: (ms) => {
             if (ms !== 5) act(`slept ${ms}`)
             return new Promise((resolve) => setImmediate(resolve))
@@ -204,7 +204,7 @@ async function playPoison(source: Play, poison: Buffer): Promise<void> {
       site: 'test',
       now: () => 1_795_305_600_000,
       topics: ['sightings'],
-      limits: { rows: 8, ageMs: 50 },
+      limits: { rows: 8, maxRows: 8, ageMs: 50 },
       sleep: () => new Promise((resolve) => setTimeout(resolve, 50)),
       insert: (_table, file) => {
         const result = Buffer.from(file).includes(poison) ? BAD : IN
@@ -253,20 +253,104 @@ describe('a batch', () => {
     expect(token(records.slice(1))).not.toBe(token(records))
   })
 
+  const batch = (size: number): Batch => ({
+    records: Array.from({ length: size }, (_, at) => stored(0, at, null)),
+    lease: { group: 'g', partitions: [], generation: 1 },
+    commit: () => Promise.resolve(),
+  })
+  async function* batches(...sizes: readonly number[]): AsyncGenerator<Batch> {
+    for (const size of sizes) yield await Promise.resolve(batch(size))
+  }
+  const never = (): Promise<void> => new Promise<void>(() => undefined)
+  const limits = { rows: 10, maxRows: 25, ageMs: 1 }
+  const sizeOf = (group: readonly Batch[]): number =>
+    group.reduce((sum, one) => sum + one.records.length, 0)
+
   test('is joined of small ones until it is full or old', async () => {
-    const batch = (size: number): Batch => ({
-      records: Array.from({ length: size }, (_, at) => stored(0, at, null)),
-      lease: { group: 'g', partitions: [], generation: 1 },
-      commit: () => Promise.resolve(),
-    })
-    async function* batches(): AsyncGenerator<Batch> {
-      for (const size of [4, 4, 4, 20, 1]) yield await Promise.resolve(batch(size))
-    }
-    const never = new Promise<void>(() => undefined)
+    const ports = { hasRoom: () => true, room: never, sleep: never }
     const sizes: number[] = []
-    for await (const group of gather(batches(), { rows: 10, ageMs: 1 }, () => never)) {
-      sizes.push(group.reduce((sum, one) => sum + one.records.length, 0))
+    const signal = new AbortController().signal
+    for await (const group of gather(batches(4, 4, 4, 20, 1), limits, ports, signal)) {
+      sizes.push(sizeOf(group))
     }
     expect(sizes).toEqual([12, 20, 1])
+  })
+
+  test('grows while there is no room for it, to a bound', async () => {
+    const ports = { hasRoom: () => false, room: never, sleep: never }
+    const signal = new AbortController().signal
+    const groups = gather(batches(...Array.from({ length: 20 }, () => 4)), limits, ports, signal)
+    expect(sizeOf((await groups.next()).value ?? [])).toBe(28)
+    await groups.return()
+  })
+
+  test('is what was gathered when the signal aborts, and nothing is pulled after it', async () => {
+    const stop = new AbortController()
+    let pulled = 0
+    async function* endless(): AsyncGenerator<Batch> {
+      for (;;) {
+        pulled += 1
+        if (pulled === 3) await never()
+        yield await Promise.resolve(batch(4))
+      }
+    }
+    const ports = { hasRoom: () => true, room: never, sleep: never }
+    const groups = gather(endless(), limits, ports, stop.signal)
+    const first = groups.next()
+    setImmediate(() => {
+      stop.abort()
+    })
+    expect(sizeOf((await first).value ?? [])).toBe(8)
+    expect((await groups.next()).done).toBe(true)
+    expect(pulled).toBe(3)
+  })
+})
+
+describe('shutdown', () => {
+  test('commits what is in hand: nothing is fenced, nothing comes again', async () => {
+    const shared = sharedMemoryLog()
+    const producer = shared.connect()
+    const append = (from: number, to: number): Promise<void> =>
+      producer.append(
+        'sightings',
+        Array.from({ length: to - from }, (_, at) => ({
+          key: `k${at}`,
+          value: sighting(from + at),
+          timestampMs: 1_795_305_600_000,
+        })),
+      )
+    await append(0, 40)
+    const counted: string[] = []
+    const stop = new AbortController()
+    let inserted = 0
+    const sinks = runSinks(
+      {
+        log: shared.connect(),
+        codec,
+        metrics: {
+          count: (name) => void counted.push(name),
+          gauge: () => undefined,
+          observe: () => undefined,
+        },
+        logger: SILENT,
+        site: 'test',
+        now: () => 1_795_305_600_000,
+        topics: ['sightings'],
+        limits: { rows: 10, maxRows: 10, ageMs: 5 },
+        sleep: () => new Promise((resolve) => setTimeout(resolve, 5)),
+        insert: async (_table, file) => {
+          stop.abort()
+          await new Promise((resolve) => setTimeout(resolve, 300))
+          inserted += rowsOf(file)
+          return IN
+        },
+      },
+      stop.signal,
+    )
+    await sinks
+    const committed = await producer.committed('sink-sightings', 'sightings')
+    expect(inserted).toBeGreaterThan(0)
+    expect(committed.reduce<number>((sum, offset) => sum + (offset ?? 0), 0)).toBe(inserted)
+    expect(counted).not.toContain('sink_fenced_total')
   })
 })
