@@ -13,6 +13,8 @@ want gnutls-cli gnutls-bin
 want dbclient dropbear-bin
 want plink putty-tools
 want sshpass sshpass
+want sslscan sslscan
+want hydra hydra
 want tshark tshark
 want tcpdump tcpdump
 want ip iproute2
