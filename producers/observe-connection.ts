@@ -19,6 +19,11 @@ type Mode =
   | { readonly kind: 'tls'; readonly observer: StreamObserver<TlsFact> }
   | { readonly kind: 'ssh'; readonly observer: StreamObserver<SshFact> }
 
+interface Leads {
+  readonly client: LeadInReader
+  readonly server: LeadInReader
+}
+
 /**
  * The handler of one TCP connection: finds out by content what it speaks, whatever the port, then
  * feeds that protocol's observer and records its facts.
@@ -31,9 +36,9 @@ class ObservedConnection implements FlowHandler {
   readonly #context: ObserverContext
   readonly #flow: Flow
   readonly #recorder: ConnectionRecorder
-  #leads = { client: new LeadInReader(), server: new LeadInReader() }
+  #leads: Leads | undefined = { client: new LeadInReader(), server: new LeadInReader() }
   #mode: Mode = { kind: 'undecided' }
-  #held: StreamChunk[] = []
+  #held: StreamChunk[] | undefined
   #heldBytes = 0
   #undecidedBytes = 0
   #undecidedSegments = 0
@@ -52,7 +57,7 @@ class ObservedConnection implements FlowHandler {
   gap(direction: Direction, length: number, capturedAt: number): void {
     const mode = this.#mode
     if (mode.kind === 'undecided') {
-      this.#leads[direction].gap()
+      this.#leads?.[direction].gap()
       this.#release()
     } else if (mode.kind === 'tls') {
       this.#tls(mode.observer.gap(direction, length, capturedAt))
@@ -74,7 +79,8 @@ class ObservedConnection implements FlowHandler {
     const { limits, counters } = this.#context
     this.#undecidedBytes += chunk.bytes.length
     this.#undecidedSegments += 1
-    const lead = this.#leads[chunk.direction]
+    const lead = this.#leads?.[chunk.direction]
+    if (lead === undefined) return
     const found = lead.push(chunk)
     if (lead.proxy !== undefined) this.#recorder.proxied(lead.proxy)
     if (found.kind === 'found') {
@@ -92,7 +98,7 @@ class ObservedConnection implements FlowHandler {
 
   #decide(direction: Direction, found: Found, chunks: readonly StreamChunk[]): void {
     if (found === 'ssh') {
-      this.#becomeSsh([...this.#held, ...this.#pendingOf(other(direction)), ...chunks])
+      this.#becomeSsh([...(this.#held ?? []), ...this.#pendingOf(other(direction)), ...chunks])
       return
     }
     const sender = found === 'tls-client' ? 'client' : 'server'
@@ -111,6 +117,7 @@ class ObservedConnection implements FlowHandler {
     this.#context.counters.sshConnections += 1
     const observer = createSshObserver({ rolesKnown: this.#flow.facts.roleKnown })
     this.#mode = { kind: 'ssh', observer }
+    this.#leads = undefined
     const knownAs = this.#flow.facts.clientPort
     for (const chunk of chunks) {
       // Roles may be exchanged by what the chunks before this one said.
@@ -123,6 +130,7 @@ class ObservedConnection implements FlowHandler {
     this.#release()
     this.#context.counters.tlsConnections += 1
     this.#mode = { kind: 'tls', observer: createTlsObserver() }
+    this.#leads = undefined
     for (const chunk of chunks) this.#feed(chunk)
   }
 
@@ -144,6 +152,7 @@ class ObservedConnection implements FlowHandler {
   #ignore(): void {
     this.#release()
     this.#mode = { kind: 'ignored' }
+    this.#leads = undefined
     this.#flow.ignorePayload()
   }
 
@@ -152,7 +161,11 @@ class ObservedConnection implements FlowHandler {
     const { counters, listeners } = this.#context
     const { facts } = this.#flow
     const protocol = listeners.protocolOf(facts)
-    const pending = [...this.#held, ...this.#pendingOf('client'), ...this.#pendingOf('server')]
+    const pending = [
+      ...(this.#held ?? []),
+      ...this.#pendingOf('client'),
+      ...this.#pendingOf('server'),
+    ]
     // Without its beginning, silence and bytes that begin nothing are no finding.
     const whole = facts.synAt !== null && facts.proven && facts.lostBytes === 0
     if (protocol === undefined || !whole || how === 'capture-end') {
@@ -172,6 +185,7 @@ class ObservedConnection implements FlowHandler {
       const size = chunk.bytes.length
       if (this.#heldBytes + size > limits.maxHeldBytes) return
       if (held.bytes + size > limits.maxHeldBytesTotal) return
+      this.#held ??= []
       this.#held.push(chunk)
       this.#heldBytes += size
       held.bytes += size
@@ -181,11 +195,11 @@ class ObservedConnection implements FlowHandler {
   #release(): void {
     this.#context.held.bytes -= this.#heldBytes
     this.#heldBytes = 0
-    this.#held = []
+    this.#held = undefined
   }
 
   #pendingOf(direction: Direction): readonly StreamChunk[] {
-    return this.#leads[direction].pending
+    return this.#leads?.[direction].pending ?? []
   }
 
   /** The other side's waiting bytes, if they began a record before this side's did. */

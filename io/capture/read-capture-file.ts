@@ -102,12 +102,25 @@ async function* resumed(
   }
 }
 
+/** The next chunk is read while this one is looked at. */
 async function* chunksOf(file: FileHandle): AsyncGenerator<Uint8Array> {
-  const buffer = new Uint8Array(CHUNK_BYTES)
-  for (;;) {
-    const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES)
-    if (bytesRead === 0) return
-    yield buffer.subarray(0, bytesRead)
+  let buffer = new Uint8Array(CHUNK_BYTES)
+  let spare = new Uint8Array(CHUNK_BYTES)
+  let reading = file.read(buffer, 0, CHUNK_BYTES)
+  try {
+    for (;;) {
+      const { bytesRead } = await reading
+      if (bytesRead === 0) return
+      const chunk = buffer.subarray(0, bytesRead)
+      ;[buffer, spare] = [spare, buffer]
+      reading = file.read(buffer, 0, CHUNK_BYTES)
+      // A fault is told when its turn comes.
+      reading.catch(() => undefined)
+      yield chunk
+    }
+  } finally {
+    // The file must not be closed under a read that is still going on.
+    await reading.catch(() => undefined)
   }
 }
 
