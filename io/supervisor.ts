@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 export interface ServiceSpec {
   readonly name: string
@@ -45,6 +46,7 @@ export function supervise(spec: ServiceSpec, events: SupervisorEvents): Supervis
 
   function start(): void {
     const startedAt = Date.now()
+    mkdirSync(dirname(spec.logFile), { recursive: true })
     const log = openSync(spec.logFile, 'a', 0o640)
     child = spawn(spec.command, [...spec.args], {
       detached: true,
