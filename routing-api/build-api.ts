@@ -6,7 +6,7 @@ import { topicOf } from '../lib/record-key.ts'
 import { HelloReader } from './decisions/hello-in-hand.ts'
 import { type Api, type ReadableMetrics } from './routes/api.ts'
 import { ApiState } from './state/api-state.ts'
-import { RecentDecisions } from './state/recent-decisions.ts'
+import { recentDecisions } from './state/recent-decisions.ts'
 
 /** What the API needs of the world. */
 export interface ApiPorts {
@@ -32,7 +32,7 @@ export function buildApi(ports: ApiPorts): { readonly api: Api; readonly outbox:
   const api: Api = {
     state: new ApiState(codec, metrics),
     hellos: new HelloReader(),
-    recent: new RecentDecisions(),
+    recent: recentDecisions(),
     site,
     metrics,
     logger,

@@ -1,3 +1,4 @@
+import { RecentMap } from '../../lib/recent-map.ts'
 import { type ClientHello } from './client-hello.ts'
 import { fingerprint, isFingerprintable, type TlsFingerprint } from './fingerprint.ts'
 import { isGrease } from './registry.ts'
@@ -12,40 +13,25 @@ export interface FingerprintMemo {
 /**
  * A memo of at most `2 × capacity` fingerprints, keyed by exactly what they are made of (GREASE left
  * out, lengths put before lists, so that two hellos share a key only when they share every
- * fingerprint). When a generation of `capacity` is full the one before it is forgotten: a flood of
- * made-up hellos costs their hashing and cannot grow the memo.
+ * fingerprint).
  */
 export function createFingerprintMemo(capacity = 4096): FingerprintMemo {
-  let young = new Map<string, TlsFingerprint>()
-  let old = new Map<string, TlsFingerprint>()
+  const known = new RecentMap<string, TlsFingerprint>(capacity)
   const counters = { hits: 0, misses: 0 }
-
-  function keep(key: string, value: TlsFingerprint): TlsFingerprint {
-    if (young.size >= capacity) {
-      old = young
-      young = new Map()
-    }
-    young.set(key, value)
-    return value
-  }
 
   return {
     fingerprint(hello) {
       if (!isFingerprintable(hello)) return undefined
       const key = keyOf(hello)
-      const recent = young.get(key)
+      const recent = known.get(key)
       if (recent !== undefined) {
         counters.hits += 1
         return recent
       }
-      const earlier = old.get(key)
-      if (earlier !== undefined) {
-        counters.hits += 1
-        return keep(key, earlier)
-      }
       const made = fingerprint(hello)
       counters.misses += 1
-      return made === undefined ? undefined : keep(key, made)
+      if (made !== undefined) known.set(key, made)
+      return made
     },
     get hits() {
       return counters.hits

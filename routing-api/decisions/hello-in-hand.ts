@@ -1,6 +1,7 @@
 import { judgeTlsHello } from '../../behaviour/inline.ts'
 import { type Evidence } from '../../behaviour/evidence/evidence.ts'
 import { type PopulationView } from '../../behaviour/population-view.ts'
+import { RecentMap } from '../../lib/recent-map.ts'
 import { connectionId } from '../../lib/event-id.ts'
 import { type ClientHello, parseClientHello } from '../../protocols/tls/client-hello.ts'
 import {
@@ -33,9 +34,19 @@ export const NO_HELLO: HelloInHand = { kind: 'absent' }
 export const MAX_HELLO = 16_384
 const HANDSHAKE_RECORD = 22
 
+/** What clients are looked up by, made of what a gate says. */
+export interface LookupKey {
+  readonly fingerprint: string | null
+  /** False when only a JA4 was given and no hello with it was read here: most have another stable key. */
+  readonly sure: boolean
+}
+
+const KNOWN_JA4 = 20_000
+
 /** Reads hellos in hand; recent fingerprints are remembered, for a few programs send most hellos. */
 export class HelloReader {
   readonly #memo: FingerprintMemo = createFingerprintMemo()
+  readonly #stableKeys = new RecentMap<string, string>(KNOWN_JA4)
 
   /**
    * Parses what a gate presents: the handshake message, or the TLS records that carry it. Bytes that
@@ -51,6 +62,7 @@ export class HelloReader {
     const hello = parsed.value
     const fingerprint = this.#memo.fingerprint(hello)
     const stableKey = fingerprint?.stableKey ?? null
+    if (fingerprint !== undefined) this.#stableKeys.set(fingerprint.ja4, fingerprint.stableKey)
     const id = connectionId(connection.clientAddress, connection.clientPort, hello.random)
     return {
       kind: 'hello',
@@ -60,6 +72,17 @@ export class HelloReader {
       evidence: judge(hello, stableKey, population),
       record: () => tlsHelloRecord(hello, fingerprint, connection, id),
     }
+  }
+
+  /**
+   * The stable key of a JA4 that came without its hello. It is a function of what JA4 hashes, so every
+   * hello read here teaches it. An unknown JA4 stands for itself: that is the stable key of hellos
+   * without padding, ticket, PSK, early data and cookie.
+   */
+  keyOf(ja4: string | undefined): LookupKey {
+    if (ja4 === undefined) return { fingerprint: null, sure: true }
+    const stableKey = this.#stableKeys.get(ja4)
+    return { fingerprint: stableKey ?? ja4, sure: stableKey !== undefined }
   }
 }
 

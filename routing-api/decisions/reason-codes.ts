@@ -60,6 +60,10 @@ export const REASONS = {
     'The listener is in shadow: this was decided and recorded, and not done.',
     'vestibule enforce.',
   ],
+  'ja4-unknown': [
+    'Only a JA4 was given, and no hello with it was read here: the client is judged by its address.',
+    'Send the ClientHello: its stable key finds what is known of client and program together.',
+  ],
   'server-random': ['The server was drawn at random by capacity.', 'Nothing needs release.'],
   'server-fallback': [
     'No server of the wanted pool is healthy: another pool serves.',

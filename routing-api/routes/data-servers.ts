@@ -27,8 +27,8 @@ export const dataServers = decisionRoute<Input>({
 function answer({ input }: Call<Input>, api: Api): Reply {
   const startedAt = api.monotonic()
   const connection = connectionOf(input, api)
-  const known = input.decisionId === undefined ? undefined : api.recent.find(input.decisionId)
-  const fingerprint = known?.fingerprint ?? input.handshake.ja4 ?? null
+  const known = input.decisionId === undefined ? undefined : api.recent.get(input.decisionId)
+  const fingerprint = known?.fingerprint ?? api.hellos.keyOf(input.handshake.ja4).fingerprint
   const view = api.state.view(connection.nowMs)
   const { verdict, server, candidates, reasons } = decideDataServer(
     {

@@ -48,7 +48,7 @@ export function settle(settled: Settled, api: Api): Common {
   const latencyUs = (api.monotonic() - settled.startedAt) * 1000
   api.put('Decision', () => decisionRecord(settled, decisionId, policyVersion, latencyUs))
   const hex = hexOf(decisionId)
-  api.recent.add(hex, {
+  api.recent.set(hex, {
     clientAddress: connection.clientAddress,
     clientPort: connection.clientPort,
     listener: connection.listener,

@@ -36,7 +36,8 @@ function answer({ input }: Call<Input>, api: Api): Reply {
   const view = api.state.view(connection.nowMs)
   const hello = readHello(input, connection, api)
   const shown = hello.kind === 'hello' ? hello : undefined
-  const fingerprint = shown?.stableKey ?? (hello.kind === 'absent' ? (input.ja4 ?? null) : null)
+  const key = api.hellos.keyOf(hello.kind === 'absent' ? input.ja4 : undefined)
+  const fingerprint = shown?.stableKey ?? key.fingerprint
   const decision = decideHandshake(
     {
       address: connection.clientAddress,
@@ -53,7 +54,9 @@ function answer({ input }: Call<Input>, api: Api): Reply {
   if (shown !== undefined && !rulesOf(view.policy, connection.listener, 'tls').sensor) {
     api.put('TlsHello', () => ({ type: 'TlsHello', record: shown.record() }))
   }
-  const { verdict, pool, wouldBe, server, threshold, shadow, reasons } = decision
+  const { verdict, pool, wouldBe, server, threshold, shadow } = decision
+  const guessed = !key.sure && verdict.word === 'none' && verdict.decidedBy !== 'ip-fp'
+  const reasons = guessed ? [...decision.reasons, reason('ja4-unknown')] : decision.reasons
   const common = settle(
     {
       kind: 'handshake',

@@ -25,7 +25,7 @@ export const outcomes = route<Input>({
 })
 
 function accept({ input, caller }: Call<Input>, api: Api): Reply {
-  const recent = input.decisionId === undefined ? undefined : api.recent.find(input.decisionId)
+  const recent = input.decisionId === undefined ? undefined : api.recent.get(input.decisionId)
   const clientAddress =
     input.client === undefined ? recent?.clientAddress : parseAddress(input.client.ip)
   if (clientAddress === undefined) {

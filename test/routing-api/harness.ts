@@ -9,7 +9,7 @@ import { HelloReader } from '../../routing-api/decisions/hello-in-hand.ts'
 import { type Api } from '../../routing-api/routes/api.ts'
 import { ROUTES } from '../../routing-api/routes/table.ts'
 import { ApiState } from '../../routing-api/state/api-state.ts'
-import { RecentDecisions } from '../../routing-api/state/recent-decisions.ts'
+import { recentDecisions } from '../../routing-api/state/recent-decisions.ts'
 
 export const CODEC = singleObjectCodec()
 
@@ -27,7 +27,7 @@ export function testApi(overrides: Partial<Api> = {}): TestApi {
   return {
     state,
     hellos: new HelloReader(),
-    recent: new RecentDecisions(100),
+    recent: recentDecisions(100),
     site: 'test',
     metrics,
     logger: SILENT,
