@@ -1,40 +1,11 @@
-import { Command, CommanderError } from 'commander'
-import { COMMANDS } from './commands.ts'
-import { UsageError } from './usage-error.ts'
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 
-/** Exit codes of every command: done, failed, wrong usage. */
-const FAILED = 1
-const WRONG_USAGE = 2
+/**
+ * Stripping types and compiling costs more than most commands do: what it comes to is kept beside the
+ * program, where nobody may write who may not change the program itself. Without a right to write
+ * there nothing is kept.
+ */
+enableCompileCache(join(import.meta.dirname, '../.tools/compile-cache'))
 
-const program = new Command('vestibule')
-  .description('Watches the moment before a connection is let in.')
-  .version('0.1.0')
-  .showHelpAfterError('(vestibule COMMAND --help says more)')
-  .exitOverride()
-
-const [wanted = ''] = process.argv.slice(2)
-const named = wanted === 'help' ? (process.argv[3] ?? '') : wanted
-const found = COMMANDS.find(({ name }) => name === named)
-if (found === undefined) {
-  for (const { name, summary, hidden } of COMMANDS) {
-    program.command(name, { hidden: hidden === true }).description(summary)
-  }
-} else {
-  const module = await found.load()
-  module.register(program)
-}
-
-try {
-  if (process.argv.length <= 2) program.help()
-  await program.parseAsync()
-} catch (error) {
-  // At once: what a failed command left open must not keep it alive.
-  process.exit(codeOf(error))
-}
-
-function codeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE
-  process.stderr.write(`vestibule: ${error instanceof Error ? error.message : String(error)}\n`)
-  if (process.env['VESTIBULE_DEBUG'] !== undefined) console.error(error)
-  return error instanceof UsageError ? WRONG_USAGE : FAILED
-}
+await import('./program.ts')

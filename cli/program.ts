@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander'
 import { COMMANDS } from './commands.ts'
+import { UsageError } from './usage-error.ts'
 
 /** Exit codes of every command: done, failed, wrong usage. */
+const FAILED = 1
 const WRONG_USAGE = 2
 
 const program = new Command('vestibule')
@@ -14,8 +16,9 @@ const [wanted = ''] = process.argv.slice(2)
 const named = wanted === 'help' ? (process.argv[3] ?? '') : wanted
 const found = COMMANDS.find(({ name }) => name === named)
 if (found === undefined) {
-  for (const { name, summary, hidden } of COMMANDS)
+  for (const { name, summary, hidden } of COMMANDS) {
     program.command(name, { hidden: hidden === true }).description(summary)
+  }
 } else {
   const module = await found.load()
   module.register(program)
@@ -25,9 +28,13 @@ try {
   if (process.argv.length <= 2) program.help()
   await program.parseAsync()
 } catch (error) {
-  if (!(error instanceof CommanderError)) {
-    process.stderr.write(`vestibule: ${error instanceof Error ? error.message : String(error)}\n`)
-    if (process.env['VESTIBULE_DEBUG'] !== undefined) console.error(error)
-    process.exitCode = 1
-  } else if (error.exitCode !== 0) process.exitCode = WRONG_USAGE
+  // At once: what a failed command left open must not keep it alive.
+  process.exit(codeOf(error))
+}
+
+function codeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE
+  process.stderr.write(`vestibule: ${error instanceof Error ? error.message : String(error)}\n`)
+  if (process.env['VESTIBULE_DEBUG'] !== undefined) console.error(error)
+  return error instanceof UsageError ? WRONG_USAGE : FAILED
 }
