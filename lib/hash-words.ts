@@ -1,10 +1,14 @@
 import { murmur2 } from './murmur2.ts'
 
 const utf8 = new TextEncoder()
+/** Most texts are short: no memory of their own. */
+const scratch = new Uint8Array(768)
 
 /** 32 bits of a text, unsigned; not for keys an attacker gains by colliding. */
 export function hashText(text: string): number {
-  return murmur2(utf8.encode(text)) >>> 0
+  if (text.length > scratch.length / 3) return murmur2(utf8.encode(text)) >>> 0
+  const { written } = utf8.encodeInto(text, scratch)
+  return murmur2(scratch.subarray(0, written)) >>> 0
 }
 
 /** Two independent 32-bit words of a value: FNV-1a forwards and murmur2. */

@@ -1,6 +1,6 @@
 import { featureOf } from '../evidence/features.ts'
 import { type Protocol } from '../population-view.ts'
-import { type EvidenceRow } from './merge-evidence.ts'
+import { type WeighedRow } from './merge-evidence.ts'
 
 /** What the caps need to know of the entity. Times in microseconds since 1970, as in records. */
 export interface CapContext {
@@ -47,7 +47,7 @@ export function capOf(
   mapped: number,
   evidence: number,
   families: number,
-  rows: readonly EvidenceRow[],
+  rows: readonly WeighedRow[],
   context: CapContext,
 ): Cap | null {
   let lowest: Cap | null = null
@@ -61,7 +61,7 @@ export function capOf(
 function capsInForce(
   evidence: number,
   families: number,
-  rows: readonly EvidenceRow[],
+  rows: readonly WeighedRow[],
   context: CapContext,
 ): readonly CapName[] {
   const listed = context.operatorListed === true

@@ -4,7 +4,7 @@ import { type Evidence } from '../evidence/evidence.ts'
 import { type Protocol } from '../population-view.ts'
 import { capOf, type CapContext, type CapName } from './caps.ts'
 import { explain } from './explain.ts'
-import { mergeEvidence } from './merge-evidence.ts'
+import { mergeEvidence, type WeighedRow } from './merge-evidence.ts'
 import { sshBand, sshRiskFromEvidence, tlsBand, tlsScoreFromEvidence } from './score-map.ts'
 
 /** What one entity is judged by. */
@@ -19,22 +19,26 @@ export interface CombineInput {
   readonly context: CapContext
 }
 
-/** A score and all that explains it. */
-export interface Combined {
+/** What a score says. */
+export interface Assessment {
   /** TLS 0..1, SSH risk 0..100. */
   readonly value: number
   readonly band: Score['band']
-  readonly ground: Score['ground']
-  /** Conformal p-value; null while nothing is calibrated. */
-  readonly p: number | null
   /** S with the evidence in hand, nats. */
   readonly evidence: number
   /** Evidence families with at least a fifth of what speaks for hostile. */
   readonly families: readonly string[]
-  /** Largest first; their points sum to `value` within 0.5. */
-  readonly contributions: readonly Contribution[]
   /** The rule that held the value down. */
   readonly cap: CapName | null
+}
+
+/** A score and all that explains it. */
+export interface Combined extends Assessment {
+  readonly ground: Score['ground']
+  /** Conformal p-value; null while nothing is calibrated. */
+  readonly p: number | null
+  /** Largest first; their points sum to `value` within 0.5. */
+  readonly contributions: readonly Contribution[]
 }
 
 /**
@@ -42,29 +46,34 @@ export interface Combined {
  * ground is `assumed` until calibration exists. Pure: the stream and the routing API both use it.
  */
 export function combine(input: CombineInput): Combined {
+  const { protocol } = input
   const rows = mergeEvidence(input.priorNats, input.priorContributions ?? [], input.evidence)
-  const evidence = Math.max(
-    EVIDENCE_FLOOR,
-    rows.reduce((sum, row) => sum + row.nats, 0),
-  )
-  const toValue = input.protocol === 'ssh' ? sshRiskFromEvidence : tlsScoreFromEvidence
-  const mapped = toValue(evidence)
-  const families = familiesOf(rows)
-  const cap = capOf(input.protocol, mapped, evidence, families.length, rows, input.context)
-  const value = cap === null ? mapped : cap.value
-  return {
-    value,
-    band: input.protocol === 'ssh' ? sshBand(value) : tlsBand(value),
-    ground: 'assumed',
-    p: null,
-    evidence,
-    families,
-    contributions: explain(rows, toValue, value),
-    cap: cap?.name ?? null,
-  }
+  const assessed = assess(protocol, rows, input.context)
+  const contributions = explain(rows, scaleOf(protocol), assessed.value)
+  return { ...assessed, ground: 'assumed', p: null, contributions }
 }
 
-function familiesOf(rows: ReturnType<typeof mergeEvidence>): readonly string[] {
+/** The same judgement without its explanation: most of them change no score and are told to nobody. */
+export function assess(
+  protocol: Protocol,
+  rows: readonly WeighedRow[],
+  context: CapContext,
+): Assessment {
+  const sum = rows.reduce((total, { nats }) => total + nats, 0)
+  const evidence = Math.max(EVIDENCE_FLOOR, sum)
+  const mapped = scaleOf(protocol)(evidence)
+  const families = familiesOf(rows)
+  const cap = capOf(protocol, mapped, evidence, families.length, rows, context)
+  const value = cap === null ? mapped : cap.value
+  const band = protocol === 'ssh' ? sshBand(value) : tlsBand(value)
+  return { value, band, evidence, families, cap: cap?.name ?? null }
+}
+
+function scaleOf(protocol: Protocol): (nats: number) => number {
+  return protocol === 'ssh' ? sshRiskFromEvidence : tlsScoreFromEvidence
+}
+
+function familiesOf(rows: readonly WeighedRow[]): readonly string[] {
   const sums = new Map<string, number>()
   let total = 0
   for (const { family, nats } of rows) {
@@ -72,5 +81,7 @@ function familiesOf(rows: ReturnType<typeof mergeEvidence>): readonly string[] {
     total += nats
     if (family !== null) sums.set(family, (sums.get(family) ?? 0) + nats)
   }
-  return [...sums].filter(([, nats]) => nats >= 0.2 * total).map(([family]) => family)
+  const families: string[] = []
+  for (const [family, nats] of sums) if (nats >= 0.2 * total) families.push(family)
+  return families
 }

@@ -2,10 +2,15 @@ import { type Contribution } from '../../schemas/generated/records.ts'
 import { type Evidence } from '../evidence/evidence.ts'
 import { featureOf } from '../evidence/features.ts'
 
-/** One feature's share of S. */
-export interface EvidenceRow extends Omit<Contribution, 'points'> {
+/** What weighs of a feature's share of S. */
+export interface WeighedRow {
+  readonly feature: string
   readonly family: string | null
+  readonly nats: number
 }
+
+/** One feature's share of S, and what explains it. */
+export interface EvidenceRow extends Omit<Contribution, 'points'>, WeighedRow {}
 
 /** Rows `combine` adds to explain itself; they carry no evidence and are dropped when read back. */
 export const EXPLAINING = ['base', 'cap'] as const

@@ -51,7 +51,9 @@ export function tlsBand(score: number): Band {
 function interpolate(knots: readonly Knot[], nats: number): number {
   let [x0, y0] = knots[0] ?? [0, 0]
   if (!(nats > x0)) return y0
-  for (const [x, y] of knots) {
+  for (let i = 1; i < knots.length; i += 1) {
+    const x = knots[i]?.[0] ?? x0
+    const y = knots[i]?.[1] ?? y0
     if (nats < x) return y0 + ((y - y0) * (nats - x0)) / (x - x0)
     x0 = x
     y0 = y

@@ -1,4 +1,3 @@
-import { FEATURES, FEATURE_IDS } from '../../behaviour/evidence/features.ts'
 import { netOf } from '../../behaviour/entity.ts'
 import { eventId } from '../../lib/event-id.ts'
 import { type RecordName, type Sighting } from '../../schemas/generated/records.ts'
@@ -19,7 +18,6 @@ import {
 
 /** S without fingerprints from which a client counts as hostile: the alarm at 1e-4. */
 const HOSTILE_NATS = 9.2
-const FINGERPRINT = new Set(FEATURE_IDS.filter((id) => FEATURES[id].family === 'fingerprint'))
 
 /** Outputs of one event; their ids follow from the event's id and their ordinal. */
 export class Emission {
@@ -91,7 +89,7 @@ export class Emission {
 
   #tellHostile(profile: JudgedProfile, tell: () => void): void {
     if (profile.has(FLAG.hostileTold) || profile.evidence < HOSTILE_NATS / 2) return
-    if (profile.evidenceWithout(FINGERPRINT) < HOSTILE_NATS) return
+    if (profile.evidenceWithout('fingerprint') < HOSTILE_NATS) return
     profile.mark(FLAG.hostileTold)
     tell()
   }
@@ -101,7 +99,7 @@ export class Emission {
     const judged = judge(profile, frame)
     const alarmed = newlyCritical(profile, judged)
     if (!worthPublishing(profile, judged)) return
-    const record = writeScore(profile, judged, { ...frame, eventId: this.#id('Score') })
+    const record = writeScore(profile, { ...frame, eventId: this.#id('Score') })
     this.outputs.push({ kind: 'record', type: 'Score', record })
     if (!alarmed) return
     const { entity, value, evidence } = record

@@ -1,5 +1,7 @@
 import { decayNats, EVIDENCE_FLOOR, EVIDENCE_HALF_LIFE_MS } from '../../behaviour/decay.ts'
 import { FEATURES, FEATURES_OF, type FeatureId } from '../../behaviour/evidence/features.ts'
+import { type EvidenceFamily } from '../../behaviour/evidence/evidence.ts'
+import { type WeighedRow } from '../../behaviour/scoring/merge-evidence.ts'
 import { type Protocol } from '../../behaviour/population-view.ts'
 import { type Chunk, type ProfilePool } from '../state/profile-pool.ts'
 import { TIME, WORD } from './layout.ts'
@@ -118,11 +120,9 @@ export class JudgedProfile {
   }
 
   /** S without the fingerprint family: what may call a fingerprint hostile (behaviour-models 4.5). */
-  evidenceWithout(features: ReadonlySet<FeatureId>): number {
-    return this.kept().reduce(
-      (sum, { feature, nats }) => (features.has(feature) ? sum : sum + nats),
-      0,
-    )
+  evidenceWithout(family: EvidenceFamily): number {
+    const others = this.weighed().filter((row) => row.family !== family)
+    return others.reduce((sum, { nats }) => sum + nats, 0)
   }
 
   nats(feature: FeatureId): number {
@@ -191,6 +191,19 @@ export class JudgedProfile {
     })
   }
 
+  /** What weighs, without what explains it: this is asked at most events. */
+  weighed(): readonly WeighedRow[] {
+    const rows: WeighedRow[] = []
+    const features = FEATURES_OF[this.protocol]
+    for (let i = 0; i < features.length; i += 1) {
+      const nats = this.number(WORD.features + 2 * i)
+      const feature = features[i]
+      if (nats === 0 || feature === undefined) continue
+      rows.push({ feature, family: FEATURES[feature].family, nats })
+    }
+    return rows
+  }
+
   /** Nats and value of every feature, as they are now. */
   copyFeatures(): Float32Array {
     const from = this.#word + WORD.features
@@ -216,10 +229,8 @@ export class JudgedProfile {
   }
 
   #bounded(nats: number): number {
-    const standing = this.kept().reduce(
-      (sum, kept) => (NOT_BOUGHT_OFF.has(kept.feature) ? sum + kept.nats : sum),
-      0,
-    )
+    let standing = 0
+    for (const feature of NOT_BOUGHT_OFF) standing += this.nats(feature)
     const lowest = standing > 0 ? standing : EVIDENCE_FLOOR
     return Math.min(0, Math.max(nats, lowest - this.evidence))
   }

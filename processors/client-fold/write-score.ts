@@ -2,7 +2,8 @@ import { scoreEntity } from '../../behaviour/entity.ts'
 import { EVIDENCE_HALF_LIFE_MS } from '../../behaviour/decay.ts'
 import { FEATURE_WORDS } from '../../behaviour/evidence/feature-words.ts'
 import { MODEL_VERSION } from '../../behaviour/model-version.ts'
-import { combine, type Combined } from '../../behaviour/scoring/combine.ts'
+import { type CapContext } from '../../behaviour/scoring/caps.ts'
+import { assess, combine, type Assessment } from '../../behaviour/scoring/combine.ts'
 import { type Contribution, type Score } from '../../schemas/generated/records.ts'
 import { type JudgedProfile } from './judged-profile.ts'
 import { FLAG, TIME, WORD } from './layout.ts'
@@ -55,35 +56,39 @@ function isHalfSpent(profile: JudgedProfile): boolean {
   return profile.time(TIME.asOf) - profile.time(TIME.published) >= (VALID_HALF_LIVES * halfLife) / 2
 }
 
-/** The judgement of a profile at its last event. */
-export function judge(profile: JudgedProfile, frame: ScoreFrame): Combined {
-  const now = profile.time(TIME.asOf) * 1000
-  return combine({
-    protocol: profile.protocol,
-    priorNats: profile.evidence,
-    priorContributions: profile.kept().map(toContribution),
-    evidence: [],
-    context: {
-      shared: frame.shared,
-      clientOnly: frame.kind === 'ip',
-      lastSuccessAt: frame.lastSuccessMs === 0 ? null : Math.round(frame.lastSuccessMs * 1000),
-      operatorListed: frame.denied,
-      now,
-      population: frame.population,
-    },
-  })
+/** The judgement of a profile at its last event, without its explanation. */
+export function judge(profile: JudgedProfile, frame: ScoreFrame): Assessment {
+  return assess(profile.protocol, profile.weighed(), contextOf(profile, frame))
+}
+
+function contextOf(profile: JudgedProfile, frame: ScoreFrame): CapContext {
+  return {
+    shared: frame.shared,
+    clientOnly: frame.kind === 'ip',
+    lastSuccessAt: frame.lastSuccessMs === 0 ? null : Math.round(frame.lastSuccessMs * 1000),
+    operatorListed: frame.denied,
+    now: profile.time(TIME.asOf) * 1000,
+    population: frame.population,
+  }
 }
 
 /** True on a change of band, a step of 2 points, a quarter more attempts, or when half the last one's validity has passed. */
-export function worthPublishing(profile: JudgedProfile, judged: Combined): boolean {
+export function worthPublishing(profile: JudgedProfile, judged: Assessment): boolean {
   if (profile.integer(WORD.publishedBand) !== 1 + BANDS.indexOf(judged.band)) return true
   const change = Math.abs(judged.value - profile.number(WORD.publishedValue))
   return change >= STEP[profile.protocol] || hasOutgrown(profile) || isHalfSpent(profile)
 }
 
 /** The record, and a note in the profile that it was published. */
-export function writeScore(profile: JudgedProfile, judged: Combined, frame: ScoreFrame): Score {
+export function writeScore(profile: JudgedProfile, frame: ScoreFrame): Score {
   const { protocol } = profile
+  const judged = combine({
+    protocol,
+    priorNats: profile.evidence,
+    priorContributions: profile.kept().map(toContribution),
+    evidence: [],
+    context: contextOf(profile, frame),
+  })
   const halfLifeMs = EVIDENCE_HALF_LIFE_MS[protocol]
   const asOfMs = profile.time(TIME.asOf)
   profile.setNumber(WORD.publishedValue, judged.value)
@@ -121,7 +126,7 @@ export function writeScore(profile: JudgedProfile, judged: Combined, frame: Scor
 }
 
 /** True when the profile became critical and nobody was told yet. */
-export function newlyCritical(profile: JudgedProfile, judged: Combined): boolean {
+export function newlyCritical(profile: JudgedProfile, judged: Assessment): boolean {
   if (judged.band !== 'critical') {
     profile.unmark(FLAG.critical)
     return false
