@@ -1,85 +1,129 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createSocket } from 'node:dgram'
-import { openLiveCapture } from '../io/capture/open-live-capture.ts'
-import { type LiveCapture } from '../io/capture/live-options.ts'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { makeMix } from './capture-files.ts'
+import { startWorkers, type Captured } from './live-workers.ts'
+import { print } from './print.ts'
 
-const SECONDS = 4
-const RATES = [20_000, 40_000]
-const IPV4_AND_UDP = 14 + 20 + 8
+/** Packets per second at which loss and latency are measured together. */
+const SETTING = 20_000
+/** Then upwards until packets are lost. */
+const STEPS = [40_000, 60_000, 80_000, 110_000, 150_000, 200_000, 300_000]
+const SECONDS = 5
 
-/** Loss and latency from wire to parent process, one setting throughout, on loopback. Needs root. */
-export async function run(): Promise<void> {
-  for (const driver of ['pcap', 'tcpdump'] as const) {
-    for (const rate of RATES) await measure(driver, rate)
-  }
+interface Mirror {
+  readonly inside: string
+  readonly outside: string
+  readonly namespace: string
 }
 
-async function measure(driver: LiveCapture['driver'], rate: number): Promise<void> {
-  const sink = createSocket('udp4').bind(0, '127.0.0.1')
-  await once(sink, 'listening')
-  const { port } = sink.address()
-  const stop = new AbortController()
-  const filter = `udp dst port ${port}`
-  const capture = await openLiveCapture({ interface: 'lo', filter, driver, signal: stop.signal })
-  if ('code' in capture) {
-    console.log(JSON.stringify({ bench: 'capture-live', driver, skipped: capture.message }))
-    sink.close()
+/**
+ * A mirror port: tcpreplay sends real handshakes into one end of a veth pair inside a network
+ * namespace, and one or two capture processes at the other end make records of them. Two share the
+ * packets by the lowest bit of both addresses together, in the kernel's filter (npm's pcap has no
+ * PACKET_FANOUT). Latency is from the kernel's time stamp to the observer. Needs root and tcpreplay.
+ */
+export async function run(): Promise<void> {
+  const missing = whatIsMissing()
+  if (missing !== undefined) {
+    print('capture-live', { skipped: missing })
     return
   }
-  const sender = spawn(process.execPath, ['-e', sending(port, rate)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let sent = 0
-  sender.stdout.on('data', (text: Buffer) => (sent = Number(text.toString())))
-  sender.once('close', () =>
-    setTimeout(() => {
-      stop.abort()
-    }, 300),
-  )
-  const latencies: number[] = []
-  let dropped = 0
-  for await (const item of capture.items) {
-    if (item.kind === 'statistics') dropped = item.statistics.dropped
-    if (item.kind !== 'frames') continue
-    const now = performance.timeOrigin + performance.now()
-    for (const frame of item.frames) latencies.push(now - sentAt(frame.bytes))
+  const folder = mkdtempSync(join(tmpdir(), 'vestibule-bench-'))
+  const mirror = {
+    inside: `vbi${process.pid}`,
+    outside: `vbo${process.pid}`,
+    namespace: `vb${process.pid}`,
   }
-  sink.close()
-  latencies.sort((a, b) => a - b)
-  const at = (part: number) =>
-    Number((latencies[Math.floor(latencies.length * part)] ?? 0).toFixed(2))
-  console.log(
-    JSON.stringify({
-      bench: 'capture-live',
-      driver,
-      packetsPerSecond: Math.round(sent / SECONDS),
-      sent,
-      captured: latencies.length,
-      lost: sent - latencies.length,
-      kernelDropped: dropped,
-      latencyMs: { p50: at(0.5), p99: at(0.99), max: at(0.99999) },
-    }),
-  )
+  try {
+    const file = join(folder, 'mirror.pcap')
+    const packets = makeMix(file, 'handshakes', 60)
+    const bytesPerPacket = (statSync(file).size - 24) / packets - 16
+    open(mirror)
+    for (const processes of [1, 2]) {
+      await measure(mirror, file, SETTING, processes, bytesPerPacket)
+      for (const rate of STEPS) {
+        const { lost } = await measure(mirror, file, rate, processes, bytesPerPacket)
+        if (lost > 0) break
+      }
+    }
+  } finally {
+    ip('netns', 'delete', mirror.namespace)
+    ip('link', 'delete', mirror.outside)
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
-function sentAt(frame: Uint8Array): number {
-  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
-  return view.getFloat64(IPV4_AND_UDP)
+function whatIsMissing(): string | undefined {
+  if (process.getuid?.() !== 0) return 'needs root, for network namespaces'
+  if (spawnSync('which', ['tcpreplay']).status !== 0) return 'needs tcpreplay (make setup-corpus)'
+  const name = `vbt${process.pid}`
+  if (!ip('netns', 'add', name)) return 'this machine gives no network namespaces'
+  ip('netns', 'delete', name)
+  return undefined
 }
 
-/** A process that sends datagrams of 500 bytes, each beginning with the time. */
-function sending(port: number, rate: number): string {
-  return `const s = require('node:dgram').createSocket('udp4')
-    const b = Buffer.alloc(500)
-    const now = () => performance.timeOrigin + performance.now()
-    const begun = now()
-    let sent = 0
-    s.connect(${port}, '127.0.0.1', () => {
-      const timer = setInterval(() => {
-        const due = Math.min((now() - begun) / 1000, ${SECONDS}) * ${rate}
-        while (sent < due) { const c = Buffer.from(b); c.writeDoubleBE(now()); s.send(c); sent++ }
-        if (now() - begun > ${SECONDS * 1000}) { clearInterval(timer); s.close(() => console.log(sent)) }
-      }, 1)
-    })`
+function ip(...words: readonly string[]): boolean {
+  return spawnSync('ip', words, { stdio: 'ignore' }).status === 0
+}
+
+function open({ inside, outside, namespace }: Mirror): void {
+  const quiet = ['addrgenmode', 'none']
+  const done =
+    ip('netns', 'add', namespace) &&
+    ip('link', 'add', outside, 'type', 'veth', 'peer', 'name', inside, 'netns', namespace) &&
+    ip('link', 'set', outside, ...quiet, 'up') &&
+    ip('-n', namespace, 'link', 'set', inside, ...quiet, 'up')
+  if (!done) throw new Error('the veth pair could not be made')
+}
+
+async function measure(
+  mirror: Mirror,
+  file: string,
+  rate: number,
+  processes: number,
+  bytesPerPacket: number,
+): Promise<{ readonly lost: number }> {
+  const workers = await startWorkers(mirror.outside, processes)
+  const { sent, seconds } = await send(mirror, file, rate)
+  const captured = await workers.stop()
+  const sum = (of: (one: Captured) => number): number =>
+    captured.reduce((total, one) => total + of(one), 0)
+  const lost = sent - sum((one) => one.packets)
+  const perSecond = sent / seconds
+  print('capture-live', {
+    ...{ processes, asked: rate, packetsPerSecond: Math.round(perSecond) },
+    megabitsPerSecond: Math.round((perSecond * bytesPerPacket * 8) / 1e6),
+    ...{ sent, lost, lostShare: Number((lost / sent).toFixed(5)) },
+    kernelDropped: sum((one) => one.dropped),
+    records: sum((one) => one.records),
+    latencyMs: {
+      p50: Math.max(...captured.map((one) => one.p50)),
+      p99: Math.max(...captured.map((one) => one.p99)),
+      max: Math.max(...captured.map((one) => one.max)),
+    },
+    cpuSeconds: Number(sum((one) => one.cpuSeconds).toFixed(1)),
+    machineLoad: Number((loadavg()[0] ?? 0).toFixed(1)),
+  })
+  return { lost }
+}
+
+/** Sends the file at the rate, from its start again when it is too short. */
+async function send(
+  { namespace, inside }: Mirror,
+  file: string,
+  rate: number,
+): Promise<{ readonly sent: number; readonly seconds: number }> {
+  const limits = ['--limit', String(rate * SECONDS), '--loop', '0', '--preload-pcap']
+  const words = ['tcpreplay', '-q', '-i', inside, '--pps', String(rate), ...limits, file]
+  const child = spawn('ip', ['netns', 'exec', namespace, ...words], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: SECONDS * 6000,
+  })
+  let said = ''
+  for await (const text of child.stdout) said += String(text)
+  const [, packets = '0', , seconds = '1'] =
+    /Actual: (\d+) packets \((\d+) bytes\) sent in ([\d.]+) seconds/.exec(said) ?? []
+  return { sent: Number(packets), seconds: Number(seconds) }
 }

@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME...`: JSON lines of measurements; without a name, all of them. */
 const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>> = {
   capture: () => import('./capture.ts'),
+  'capture-live': () => import('./capture-live.ts'),
   'capture-walk': () => import('./capture-walk.ts'),
   'client-hello': () => import('./client-hello.ts'),
   codec: () => import('./codec.ts'),

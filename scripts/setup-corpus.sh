@@ -26,8 +26,10 @@ want nmap nmap
 want sslscan sslscan
 want testssl testssl.sh
 want ssh-audit ssh-audit
-# what the capture bench is compared with
+# what the bench of capture files is compared with
 want ndpiReader libndpi-bin
+# what sends the live bench its packets
+want tcpreplay tcpreplay
 
 wanted=$(cat scripts/setup-corpus.sh scripts/apt.sh | cksum)
 stamp=.tools/setup-corpus.stamp
