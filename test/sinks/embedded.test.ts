@@ -9,7 +9,7 @@ import { SILENT } from '../../lib/logger.ts'
 import { NO_METRICS } from '../../lib/metrics.ts'
 import { runSinks, type SinkDeps } from '../../sinks/run-sinks.ts'
 import { PASSWORD, startServer, type RunningServer } from '../io/clickhouse/server-process.ts'
-import { exampleRecord } from './example-record.ts'
+import { exampleRecord, OBSERVED_AT } from './example-record.ts'
 
 const codec = singleObjectCodec()
 let server: RunningServer
@@ -103,6 +103,54 @@ describe('from the log into the embedded ClickHouse', () => {
     }
     expect(await count('SELECT * FROM vestibule.score FINAL')).toBe(3000)
     expect(await count('SELECT * FROM vestibule.latest_score')).toBe(3000)
+  }, 30_000)
+
+  test('two sensors that see one event give one row in the views', async () => {
+    const log = sharedMemoryLog()
+    const hello = (sensor: string, observedAt: number): Uint8Array =>
+      codec.encode('TlsHello', {
+        ...exampleRecord('TlsHello', 'full', 9001),
+        sensor,
+        observedAt,
+      })
+    const session = (sensor: string, observedAt: number): Uint8Array =>
+      codec.encode('SshSession', {
+        ...exampleRecord('SshSession', 'full', 9001),
+        sensor,
+        observedAt,
+      })
+    const values = [
+      hello('tap-a', OBSERVED_AT),
+      hello('tap-b', OBSERVED_AT + 812),
+      session('tap-a', OBSERVED_AT),
+      // Either side of the midnight that parts one partition from the next.
+      session('tap-b', OBSERVED_AT + 24 * 3_600_000_000),
+    ]
+    const stop = new AbortController()
+    const limits = { rows: 1, maxRows: 1, ageMs: 5 }
+    const sinks = runSinks({ ...deps(log.connect()), limits }, stop.signal)
+    for (const value of values) {
+      await log.connect().append('client-events', appended([value]))
+    }
+    await eventually("SELECT * FROM vestibule.tls_hello WHERE sensor LIKE 'tap-%'", 2)
+    await eventually("SELECT * FROM vestibule.ssh_session WHERE sensor LIKE 'tap-%'", 2)
+    stop.abort()
+    await sinks
+    expect(
+      await count(
+        "SELECT * FROM vestibule.client_timeline WHERE kind = 'TLS hello' AND sensor LIKE 'tap-%'",
+      ),
+    ).toBe(1)
+    expect(
+      await count(
+        "SELECT * FROM vestibule.client_timeline WHERE kind = 'SSH session' AND sensor LIKE 'tap-%'",
+      ),
+    ).toBe(1)
+    const result = await client.query({
+      query: 'SELECT toUInt32(connections) AS n FROM vestibule.profile',
+      format: 'JSONEachRow',
+    })
+    expect(await result.json()).toEqual([{ n: 1 }])
   }, 30_000)
 
   test('a body that is not what it says it is goes to the dead letters, alone', async () => {
