@@ -17,7 +17,8 @@ setup:
 	@scripts/setup.sh
 
 # What tests need beyond that.
-setup-test: setup
+setup-test:
+	@scripts/setup.sh dev
 	@scripts/setup-test.sh
 
 # Attack tools and clients that recordings are made with.
@@ -36,7 +37,7 @@ soak: setup-test
 corpus: setup-corpus
 	@scripts/record/all.sh
 
-bench: setup
+bench: setup-test
 	@$(PATH_WITH_NODE) npm run --silent bench
 
 clean:

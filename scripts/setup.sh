@@ -1,6 +1,7 @@
 #!/bin/sh
 # Brings what running needs and no more: Node 24 with its headers, npm, libpcap's headers where they can be had,
-# and the locked packages. Idempotent: with nothing to do it compares one hash and returns.
+# and the locked packages; with 'dev' as argument also the packages that tests and lint need. Idempotent: with
+# nothing to do it compares one hash and returns.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -9,9 +10,12 @@ NPM_VERSION=11.6.0
 . scripts/apt.sh
 die() { say "setup: $*"; exit 1; }
 
+packages=${1:-run}
 wanted=$(cat scripts/setup.sh package.json package-lock.json | cksum)
 stamp=.tools/setup.stamp
-if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && [ -d node_modules ]; then exit 0; fi
+# What 'dev' installed has all that running needs.
+done_before() { [ -f "$stamp" ] && [ -d node_modules ] && [ "$(cat "$stamp")" = "$1 $wanted" ]; }
+if done_before dev || { [ "$packages" = run ] && done_before run; }; then exit 0; fi
 mkdir -p .tools
 
 system_node_is_24() { [ "$(node --version 2>/dev/null | cut -d. -f1)" = v24 ]; }
@@ -56,5 +60,6 @@ fi
 
 # --- the locked packages ---
 say "setup: installing packages"
-npm_config_nodedir=$node_home npm ci --loglevel=error >&2
-printf '%s' "$wanted" >"$stamp"
+if [ "$packages" = dev ]; then omit=; else omit=--omit=dev; fi
+npm_config_nodedir=$node_home npm ci $omit --loglevel=error >&2
+printf '%s %s' "$packages" "$wanted" >"$stamp"
