@@ -38,7 +38,7 @@ export async function run(): Promise<void> {
   }
   try {
     const file = join(folder, 'mirror.pcap')
-    const packets = makeMix(file, 'handshakes', 60)
+    const packets = makeMix(file, 'handshakes', 240)
     const bytesPerPacket = (statSync(file).size - 24) / packets - 16
     open(mirror)
     for (const processes of [1, 2]) {
