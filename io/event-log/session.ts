@@ -171,7 +171,8 @@ const SENTENCES: Readonly<Record<EventLogErrorCode, string>> = {
   unavailable: 'the event log cannot be reached',
   fenced: 'the lease was taken over by another holder',
   'too-large': 'a record is larger than the log takes',
-  'disk-full': 'the disk of the event log is full',
+  'disk-full':
+    'the disk of the event log is full: free some space there, appends then go on by themselves',
   'unknown-topic': 'the topic is unknown',
   closed: 'the event log was closed',
 }

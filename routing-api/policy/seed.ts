@@ -1,8 +1,10 @@
+import { EventLogError } from '../../lib/event-log.ts'
 import { type Reply } from '../routes/route.ts'
 import { publishPolicy } from '../routes/policy.ts'
 import { type Api } from '../routes/api.ts'
 
 const READY_EVERY_MS = 50
+const RETRY_EVERY_MS = 5_000
 
 /** Takes the policy file in, once the topic has been read, and after each of its changes. */
 export async function keepPolicy(
@@ -13,7 +15,23 @@ export async function keepPolicy(
   signal: AbortSignal,
 ): Promise<void> {
   while (!api.state.ready && !signal.aborted) await sleep(READY_EVERY_MS)
-  for await (const text of texts) await takePolicyFile(text, file, api)
+  for await (const text of texts) {
+    while (!(await recorded(text, file, api)) && !signal.aborted) await sleep(RETRY_EVERY_MS)
+  }
+}
+
+/** False when the log cannot take the policy now: the API serves on with the one in force. */
+async function recorded(text: string, file: string, api: Api): Promise<boolean> {
+  try {
+    await takePolicyFile(text, file, api)
+    return true
+  } catch (error) {
+    if (!(error instanceof EventLogError)) throw error
+    if (error.code !== 'unavailable' && error.code !== 'disk-full') throw error
+    const stays = `policy ${api.state.policy.version} stays in force`
+    api.logger.warn(`${file} cannot be recorded: ${error.message}; ${stays}, trying again`)
+    return false
+  }
 }
 
 /**
