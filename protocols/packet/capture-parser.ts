@@ -48,7 +48,7 @@ export function createCaptureParser(): CaptureParser {
       const skip = Math.max(0, offset - received)
       received += chunk.length
       if (skip >= chunk.length) return []
-      const fresh = skip === 0 ? chunk : chunk.subarray(skip)
+      const fresh = plain(chunk, skip)
       const bytes = rest.length === 0 ? fresh : joined(rest, fresh)
       if (bytes.length >= MAGIC_BYTES) return parse(bytes)
       rest = bytes.slice()
@@ -66,6 +66,14 @@ const NOT_A_CAPTURE = 'This is not a capture file: it begins neither like pcap n
 function formatOf(bytes: Uint8Array): CaptureFormat | undefined {
   const magic = i32(bytes, 0) >>> 0
   return isPcapng(magic) ? pcapngFormat() : pcapFormat(magic)
+}
+
+/**
+ * A Buffer's `slice` copies nothing, and whoever reads frames relies on a copy: what comes from a
+ * stream is therefore seen as the Uint8Array that it is underneath.
+ */
+function plain(chunk: Uint8Array, skip: number): Uint8Array {
+  return new Uint8Array(chunk.buffer, chunk.byteOffset + skip, chunk.length - skip)
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {

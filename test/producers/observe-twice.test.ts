@@ -26,7 +26,11 @@ async function framesOf(path: string): Promise<Frame[]> {
 function tagged(frame: Frame, id: number, capturedAt: number): Frame {
   if (frame.linkType !== 1) return { ...frame, capturedAt }
   const tag = Uint8Array.of(0x81, 0x00, id >> 8, id & 255)
-  const bytes = Buffer.concat([frame.bytes.subarray(0, 12), tag, frame.bytes.subarray(12)])
+  const bytes = Uint8Array.from([
+    ...frame.bytes.subarray(0, 12),
+    ...tag,
+    ...frame.bytes.subarray(12),
+  ])
   return { ...frame, capturedAt, bytes, originalLength: frame.originalLength + tag.length }
 }
 

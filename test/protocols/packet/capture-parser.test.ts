@@ -58,6 +58,16 @@ function enhanced(on: number, units: bigint, data: Uint8Array, big: boolean, wir
   return block(6, bytesOf(word(on, big), ...time, ...lengths, data), big)
 }
 
+describe('a chunk that is a Buffer', () => {
+  test('gives frames of which a slice is a copy', () => {
+    const file = Buffer.from(pcapFile(FRAMES))
+    const [frame] = createCaptureParser().push(file)
+    const copy = frame?.bytes.slice(0, 4)
+    file.fill(0)
+    expect(copy?.some((byte) => byte !== 0)).toBe(true)
+  })
+})
+
 describe('pcap', () => {
   test('gives frames with link type, time and lengths', () => {
     const { frames, fault } = parsed(pcapFile(FRAMES))
