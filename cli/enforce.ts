@@ -13,12 +13,16 @@ interface Flags {
 
 /** Who got an answer in shadow that enforcing would have changed. */
 const HURT = `
-  SELECT toString(clientAddress) AS client, any(kind) AS kind, any(wouldBe) AS would, count() AS times,
-         max(score) AS worst, argMax(reasons.text, score)[1] AS why
+  SELECT replaceRegexpOne(toString(clientAddress), '^::ffff:([0-9.]+)$', '\\1') AS client, any(kind) AS kind, any(wouldBe) AS would, count() AS times,
+         max(score) AS worst, argMax(reasons.text, score)[1] AS why,
+         clientAddress IN (
+           SELECT clientAddress FROM vestibule.ssh_auth_attempt
+           WHERE result = 'accepted' AND observedAt > now() - toIntervalDay({days:UInt16})
+         ) AS loggedIn
   FROM vestibule.decision FINAL
   WHERE shadow AND wouldBe != answer AND observedAt > now() - toIntervalDay({days:UInt16})
     AND ({listener:String} = '' OR listener = {listener:String})
-  GROUP BY clientAddress ORDER BY times DESC LIMIT 50`
+  GROUP BY clientAddress ORDER BY loggedIn DESC, times DESC LIMIT 50`
 
 export function register(program: Command): void {
   program
@@ -60,20 +64,24 @@ function tell(hurt: readonly Record<string, unknown>[], days: string): void {
     return
   }
   console.log(`Clients that would have been treated differently in the last ${days} days:`)
-  for (const { client, kind, would, times, worst, why } of hurt) {
+  for (const { client, kind, would, times, worst, why, loggedIn } of hurt) {
     const parts = [
       client,
       kind,
       would,
       `${String(times)} times`,
       `up to ${Number(worst).toFixed(2)}`,
+      ...(Number(loggedIn) === 1 ? ['HAS LOGGED IN'] : []),
     ]
     console.log(`  ${[...parts, why].map(String).join('  ')}`)
   }
 }
 
 async function agreed(): Promise<boolean> {
-  if (!process.stdin.isTTY) return false
+  if (!process.stdin.isTTY) {
+    console.error('not a terminal: nobody can be asked; --yes enforces without asking')
+    return false
+  }
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   const answer = await terminal.question('Enforce? [y/N] ')
   terminal.close()
