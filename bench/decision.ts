@@ -33,6 +33,7 @@ export function run(): Promise<void> {
         const view = state.view(now)
         const connection = {
           clientAddress: address,
+          addressForm: 'clear' as const,
           clientPort: 4000,
           listener: 'shop',
           gate: 'bench',

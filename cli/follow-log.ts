@@ -1,5 +1,4 @@
 import { type Command } from 'commander'
-import { createHmac } from 'node:crypto'
 import { basename } from 'node:path'
 import { nowUs } from '../io/clock.ts'
 import { openEventLog } from '../io/event-log/open.ts'
@@ -8,11 +7,11 @@ import { followFile } from '../io/follow-file.ts'
 import { createLogger } from '../io/log.ts'
 import { createMetrics } from '../io/metrics.ts'
 import { serveMetrics } from '../io/metrics-server.ts'
-import { openSecrets } from '../io/secrets.ts'
+import { openPrivacy } from '../io/privacy.ts'
 import { singleObjectCodec } from '../lib/codec/single-object.ts'
 import { type AnyRecord } from '../lib/codec/codec.ts'
 import { type Config } from '../lib/config.ts'
-import { recordKey } from '../lib/record-key.ts'
+import { encoded } from '../lib/outbox.ts'
 import { createAuthLog } from '../producers/auth-log/auth-log.ts'
 import { runFollowLog, type LogLines } from '../producers/follow-log.ts'
 import { configFrom, runUntilSignal, serviceOptions } from './run-service.ts'
@@ -48,22 +47,19 @@ async function follow(
   const logger = createLogger('follow-log')
   const metrics = createMetrics()
   await serveMetrics(config.metricsPort, () => metrics.text(), signal)
-  const { nameKey } = openSecrets(config.dataDir)
   const log = await openEventLog(config, { logger })
   const codec = singleObjectCodec()
-  const stored = (any: AnyRecord): Parameters<typeof log.append>[1][number] => ({
-    key: recordKey(any),
-    value: codec.encode(any.type, any.record, recordKey(any)),
-    timestampMs: Math.floor(any.record.observedAt / 1000),
-  })
   const authLog = createAuthLog({
     sensor: basename(file),
     site: config.site,
     listener: flags.listener,
-    hashUser: (name) => createHmac('sha256', nameKey).update(name).digest('hex').slice(0, 32),
+    privacy: openPrivacy(config),
   })
   const append = (records: readonly AnyRecord[]): Promise<void> =>
-    log.append('client-events', records.map(stored))
+    log.append(
+      'client-events',
+      records.map((any) => encoded(any, codec)),
+    )
   const source = linesOf(config.dataDir, file, flags.fromStart === true, signal)
   try {
     await runFollowLog({ source, authLog, append, metrics, nowUs }, signal)

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import {
   chmodSync,
   closeSync,
@@ -6,6 +6,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -23,6 +24,8 @@ const Secrets = z.strictObject({
   nameKey: Secret,
   /** Key of sketches and of whatever else must not be predictable from outside. */
   sketchKey: Secret,
+  /** Key of pseudonymous addresses. */
+  addressKey: Secret,
 })
 
 export type Secrets = z.infer<typeof Secrets>
@@ -41,11 +44,9 @@ export function openSecrets(dataDir: string): Secrets {
     clickhousePassword: randomBytes(32).toString('hex'),
     nameKey: randomBytes(32).toString('hex'),
     sketchKey: randomBytes(32).toString('hex'),
+    addressKey: randomBytes(32).toString('hex'),
   } satisfies Secrets)
-  const draft = `${file}.${process.pid}`
-  const handle = openSync(draft, 'w', 0o600)
-  writeSync(handle, fresh)
-  closeSync(handle)
+  const draft = drafted(file, fresh)
   try {
     linkSync(draft, file)
   } catch (error) {
@@ -69,8 +70,29 @@ function read(file: string): Secrets | undefined {
     throw error
   }
   if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600)
-  const parsed = Secrets.safeParse(JSON.parse(text))
+  const parsed = Secrets.safeParse(withAddressKey(file, JSON.parse(text)))
   if (!parsed.success)
     throw new Error(`secrets file ${file} is not as it was made: restore it from a backup`)
   return parsed.data
+}
+
+/**
+ * Files of before pseudonyms have no addressKey: it is added, made of another key, so that services
+ * which add it at the same time add the same.
+ */
+function withAddressKey(file: string, json: unknown): unknown {
+  const older = Secrets.omit({ addressKey: true }).safeParse(json)
+  if (!older.success) return json
+  const addressKey = createHmac('sha256', older.data.sketchKey).update('addressKey').digest('hex')
+  const completed: Secrets = { ...older.data, addressKey }
+  renameSync(drafted(file, JSON.stringify(completed)), file)
+  return completed
+}
+
+function drafted(file: string, text: string): string {
+  const draft = `${file}.${process.pid}`
+  const handle = openSync(draft, 'w', 0o600)
+  writeSync(handle, text)
+  closeSync(handle)
+  return draft
 }

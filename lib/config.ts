@@ -21,6 +21,8 @@ const Config = z.strictObject({
   retentionDays: z.int().positive(),
   /** Durability of the embedded log: `process` survives kill -9, `full` also power loss. */
   fsync: z.enum(['process', 'full']),
+  /** Whether records carry client addresses and user names as they are, or keyed pseudonyms. */
+  privacy: z.enum(['clear', 'pseudonym']),
 })
 
 export type Config = z.infer<typeof Config>
@@ -44,6 +46,7 @@ export const ENVIRONMENT = {
   VESTIBULE_POLICY: 'policyFile',
   VESTIBULE_RETENTION_DAYS: 'retentionDays',
   VESTIBULE_FSYNC: 'fsync',
+  VESTIBULE_PRIVACY: 'privacy',
 } as const
 
 const NUMBERS: readonly string[] = ['apiPort', 'metricsPort', 'retentionDays']
@@ -71,6 +74,7 @@ export function readConfig(
     metricsPort: 0,
     retentionDays: 30,
     fsync: 'process',
+    privacy: 'clear',
     ...settings,
   })
   if (parsed.success) return { kind: 'config', config: parsed.data }

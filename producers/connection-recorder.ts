@@ -1,4 +1,5 @@
 import { connectionId } from '../lib/event-id.ts'
+import { CLEAR_ADDRESSES } from '../lib/pseudonym.ts'
 import { type Flow } from '../protocols/packet/flow-handler.ts'
 import { hassh } from '../protocols/ssh/hassh.ts'
 import { type SshConnectionFact, type SshFact } from '../protocols/ssh/ssh-facts.ts'
@@ -117,16 +118,20 @@ export class ConnectionRecorder {
   }
 
   #identity(): ConnectionIdentity {
-    return { facts: this.#flow.facts, connectionId: this.#id, ...this.#client() }
+    const { facts } = this.#flow
+    const { addresses = CLEAR_ADDRESSES } = this.#context.sensor
+    const senderAddress = addresses.of(facts.clientAddress)
+    return { facts, senderAddress, connectionId: this.#id, ...this.#client() }
   }
 
-  /** Who a trusted proxy says the client is, else who sent the packets. */
+  /** Who a trusted proxy says the client is, else who sent the packets; addresses as records carry them. */
   #client(): Pick<ConnectionIdentity, 'clientAddress' | 'clientPort'> {
     const { facts } = this.#flow
+    const { addresses = CLEAR_ADDRESSES } = this.#context.sensor
     const source = this.#proxy?.source
     if (source !== undefined && this.#context.trustsProxy(facts.clientAddress)) {
-      return { clientAddress: source.address, clientPort: source.port }
+      return { clientAddress: addresses.of(source.address), clientPort: source.port }
     }
-    return { clientAddress: facts.clientAddress, clientPort: facts.clientPort }
+    return { clientAddress: addresses.of(facts.clientAddress), clientPort: facts.clientPort }
   }
 }

@@ -3,7 +3,7 @@ import { openSource } from '../io/capture/open-source.ts'
 import { openEventLog } from '../io/event-log/open.ts'
 import { createLogger } from '../io/log.ts'
 import { createMetrics } from '../io/metrics.ts'
-import { openSecrets } from '../io/secrets.ts'
+import { openPrivacy } from '../io/privacy.ts'
 import { serveMetrics } from '../io/metrics-server.ts'
 import { type AnyRecord } from '../lib/codec/codec.ts'
 import { singleObjectCodec } from '../lib/codec/single-object.ts'
@@ -28,15 +28,15 @@ export async function main(
   const metrics = createMetrics()
   await serveMetrics(config.metricsPort, () => metrics.text(), signal)
   const about = { sensor: name ?? sensorName(source), site: config.site, now: nowUs }
-  const { nameKey } = openSecrets(config.dataDir)
+  const privacy = openPrivacy(config)
   const put = (record: AnyRecord): boolean => outbox.put(record)
   // Before the log: what is wrong with an interface or a file is then said at once.
-  const items = await openSource(source, { logger, put, signal, nameKey, ...about })
+  const items = await openSource(source, { logger, put, signal, privacy, ...about })
   const log = await openEventLog(config, { logger })
   const outbox = createOutbox({ log, codec: singleObjectCodec(), metrics, sleep, stage: 'capture' })
   const drained = new AbortController()
   const sending = outbox.run(drained.signal)
-  const observer = createObserver({ ...about, source: 'tap' })
+  const observer = createObserver({ ...about, source: 'tap', addresses: privacy.addresses })
   const lossOf = captureLoss(about, metrics)
   const tick = setInterval(() => {
     observer.advance(nowUs())

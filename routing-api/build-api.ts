@@ -2,6 +2,7 @@ import { type Codec } from '../lib/codec/codec.ts'
 import { type EventLog } from '../lib/event-log.ts'
 import { type Logger } from '../lib/logger.ts'
 import { createOutbox, DEFAULT_OUTBOX_LIMITS, encoded, type Outbox } from '../lib/outbox.ts'
+import { type AddressMap } from '../lib/pseudonym.ts'
 import { topicOf } from '../lib/record-key.ts'
 import { HelloReader } from './decisions/hello-in-hand.ts'
 import { type Api, type ReadableMetrics } from './routes/api.ts'
@@ -15,6 +16,7 @@ export interface ApiPorts {
   readonly metrics: ReadableMetrics
   readonly logger: Logger
   readonly site: string
+  readonly addresses: AddressMap
   readonly now: Api['now']
   readonly monotonic: Api['monotonic']
   readonly random: Api['random']
@@ -27,13 +29,14 @@ const OUTBOX_LIMITS = { ...DEFAULT_OUTBOX_LIMITS, maxBatch: 1_000, gatherMs: 20 
 
 /** Joins state, outbox and ports into what the routes work with. */
 export function buildApi(ports: ApiPorts): { readonly api: Api; readonly outbox: Outbox } {
-  const { log, codec, metrics, logger, site, now, monotonic, random, freshId } = ports
+  const { log, codec, metrics, logger, site, addresses, now, monotonic, random, freshId } = ports
   const outbox = createOutbox({ ...ports, stage: 'routing-api' }, OUTBOX_LIMITS)
   const api: Api = {
-    state: new ApiState(codec, metrics),
+    state: new ApiState(codec, metrics, addresses),
     hellos: new HelloReader(),
     recent: recentDecisions(),
     site,
+    addresses,
     metrics,
     logger,
     now,

@@ -6,6 +6,7 @@ import { createHttpServer } from '../io/http/server.ts'
 import { openEventLog } from '../io/event-log/open.ts'
 import { createLogger } from '../io/log.ts'
 import { createMetrics } from '../io/metrics.ts'
+import { openPrivacy } from '../io/privacy.ts'
 import { sleep } from '../io/sleep.ts'
 import { watchFile } from '../io/watch-file.ts'
 import { singleObjectCodec } from '../lib/codec/single-object.ts'
@@ -29,6 +30,7 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
     metrics,
     logger,
     site: config.site,
+    addresses: openPrivacy(config).addresses,
     now: Date.now,
     monotonic: () => performance.now(),
     random: Math.random,

@@ -5,6 +5,7 @@ import { createHttpServer } from '../../io/http/server.ts'
 import { createMetrics } from '../../io/metrics.ts'
 import { singleObjectCodec } from '../../lib/codec/single-object.ts'
 import { SILENT } from '../../lib/logger.ts'
+import { CLEAR_ADDRESSES } from '../../lib/pseudonym.ts'
 import { buildApi } from '../../routing-api/build-api.ts'
 import { ROUTES } from '../../routing-api/routes/table.ts'
 
@@ -31,6 +32,7 @@ function apiServer(): Server {
     metrics,
     logger: SILENT,
     site: 'bench',
+    addresses: CLEAR_ADDRESSES,
     now: Date.now,
     monotonic: () => performance.now(),
     random: Math.random,

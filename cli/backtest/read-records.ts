@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { privacyOf } from '../../lib/pseudonym.ts'
 import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
@@ -68,7 +68,7 @@ async function* ofAuthLog(path: string, progress: Progress): AsyncGenerator<AnyR
     sensor: basename(path),
     site: 'backtest',
     listener: 'ssh',
-    hashUser: (name) => createHash('sha256').update(name).digest('hex').slice(0, 32),
+    privacy: privacyOf('backtest', undefined),
   })
   for await (const line of linesOf(path, progress)) {
     for (const record of authLog.line(line, nowUs)) yield { type: 'SshAuthAttempt', record }

@@ -1,5 +1,6 @@
 import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { type Logger } from '../../lib/logger.ts'
+import { type Privacy } from '../../lib/pseudonym.ts'
 import { type CaptureItem } from '../../protocols/packet/capture-item.ts'
 import { replayed } from '../../producers/replay.ts'
 import { type CaptureSource } from '../../producers/source.ts'
@@ -12,7 +13,7 @@ export interface SourceContext {
   readonly sensor: string
   readonly site: string
   readonly logger: Logger
-  readonly nameKey: string
+  readonly privacy: Privacy
   put(record: AnyRecord): boolean
   readonly signal: AbortSignal
 }

@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { type AnyRecord } from '../../lib/codec/codec.ts'
+import { type Privacy } from '../../lib/pseudonym.ts'
 import { createAuthLog } from '../../producers/auth-log/auth-log.ts'
 import { replayedRecords, type TimeShift } from '../../producers/replay.ts'
 import { type SshAuthAttempt } from '../../schemas/generated/records.ts'
@@ -11,7 +11,7 @@ export interface ReplayLogOptions {
   readonly path: string
   readonly sensor: string
   readonly site: string
-  readonly nameKey: string
+  readonly privacy: Privacy
   put(record: AnyRecord): boolean
   readonly signal: AbortSignal
 }
@@ -29,12 +29,11 @@ export async function replayLog(options: ReplayLogOptions, shift: TimeShift): Pr
 }
 
 async function attemptsOf(
-  { path, sensor, site, nameKey }: ReplayLogOptions,
+  { path, sensor, site, privacy }: ReplayLogOptions,
   recordedAt: number,
 ): Promise<readonly SshAuthAttempt[]> {
   const log = createAuthLog({
-    ...{ sensor: `${sensor}-log`, site, listener: 'ssh' },
-    hashUser: (name) => createHmac('sha256', nameKey).update(name).digest('hex').slice(0, 32),
+    ...{ sensor: `${sensor}-log`, site, listener: 'ssh', privacy },
   })
   const attempts: SshAuthAttempt[] = []
   for await (const line of createInterface({ input: createReadStream(path, 'utf8') })) {

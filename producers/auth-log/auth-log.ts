@@ -1,5 +1,6 @@
 import { UNKNOWN_PLACE } from '../../lib/connection-stamp.ts'
 import { eventId } from '../../lib/event-id.ts'
+import { type Privacy } from '../../lib/pseudonym.ts'
 import { type SshAuthAttempt } from '../../schemas/generated/records.ts'
 import { AttemptTracker, type TrackedAttempt } from './attempt-tracker.ts'
 import { COMMON_NAMES } from './common-names.ts'
@@ -11,8 +12,8 @@ export interface AuthLogOptions {
   readonly site: string
   /** The protected service the log belongs to. */
   readonly listener: string
-  /** Keyed hash of a user name that does not exist: such names are often mistyped passwords. */
-  readonly hashUser: (name: string) => string
+  /** Names that do not exist are hashed in any case: they are often mistyped passwords. */
+  readonly privacy: Privacy
 }
 
 /** Why a line made no record; a closed list, usable as a metric label. */
@@ -59,7 +60,9 @@ export function createAuthLog(options: AuthLogOptions): AuthLog {
 function toRecord(attempt: TrackedAttempt, options: AuthLogOptions, nowUs: number): SshAuthAttempt {
   const { line, peer, ordinal, result, userExists, method, keyFingerprint } = attempt
   const observedAt = Math.round(line.atMs * 1000)
-  const about = [line.host, line.processId, observedAt, peer.address.join('.'), peer.port, result]
+  const { addresses, ...names } = options.privacy
+  const address = addresses.of(peer.address)
+  const about = [line.host, line.processId, observedAt, address.join('.'), peer.port, result]
   return {
     eventId: eventId('SshAuthAttempt', about.join('|'), ordinal),
     observedAt,
@@ -69,18 +72,18 @@ function toRecord(attempt: TrackedAttempt, options: AuthLogOptions, nowUs: numbe
     connectionId: null,
     listener: options.listener,
     source: 'log',
-    clientAddress: peer.address,
+    clientAddress: address,
     clientPort: peer.port,
     serverAddress: UNKNOWN_ADDRESS,
     serverPort: 0,
-    addressForm: 'clear',
+    addressForm: addresses.form,
     ...UNKNOWN_PLACE,
     coverageDirections: 'none',
     coverageLostBytes: 0,
     // sshd talked to it: nobody logs in from an address that is not theirs.
     handshakeProven: true,
     ordinal,
-    ...nameOf(attempt.user, userExists, options.hashUser),
+    ...nameOf(attempt.user, userExists, names),
     userExists,
     method,
     result,
@@ -92,9 +95,10 @@ function toRecord(attempt: TrackedAttempt, options: AuthLogOptions, nowUs: numbe
 function nameOf(
   user: string | null,
   exists: boolean | null,
-  hashUser: AuthLogOptions['hashUser'],
+  { clearNames, hashName }: Pick<Privacy, 'clearNames' | 'hashName'>,
 ): Pick<SshAuthAttempt, 'user' | 'userForm'> {
   if (user === null) return { user: null, userForm: 'absent' }
-  const clear = (exists === true || COMMON_NAMES.has(user)) && user.length <= LONGEST_NAME
-  return clear ? { user, userForm: 'clear' } : { user: hashUser(user), userForm: 'pseudonym' }
+  const clear =
+    clearNames && (exists === true || COMMON_NAMES.has(user)) && user.length <= LONGEST_NAME
+  return clear ? { user, userForm: 'clear' } : { user: hashName(user), userForm: 'pseudonym' }
 }

@@ -15,6 +15,8 @@ export interface ConnectionFault {
   readonly at: number
 }
 
+const NO_BYTES = new Uint8Array(0)
+
 /** The record of a fault; `ordinal` tells several of one connection apart. */
 export function deadLetterRecord(
   sensor: Sensor,
@@ -22,14 +24,15 @@ export function deadLetterRecord(
   fault: ConnectionFault,
   ordinal: number,
 ): DeadLetter {
-  const flow = flowText(identity.facts)
+  const flow = flowText(identity)
   return {
     ...stamp(sensor, eventId('DeadLetter', `${flow} ${fault.code}`, ordinal), fault.at),
     code: fault.code,
     place: `${flow.slice(0, flow.lastIndexOf('@'))} ${fault.direction} ${fault.place}`,
     topic: null,
     clientAddress: identity.clientAddress,
-    firstBytes: fault.firstBytes,
+    // They may be a PROXY header, which names the client.
+    firstBytes: sensor.addresses?.form === 'pseudonym' ? NO_BYTES : fault.firstBytes,
     length: fault.length,
   }
 }

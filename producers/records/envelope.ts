@@ -1,5 +1,6 @@
 import { type TlsHello } from '../../schemas/generated/records.ts'
 import { type ConnectionStamp, UNKNOWN_PLACE } from '../../lib/connection-stamp.ts'
+import { type AddressMap } from '../../lib/pseudonym.ts'
 import { addressText, isIpv4 } from '../../lib/client-entity.ts'
 import { type FlowFacts } from '../../protocols/packet/flow-handler.ts'
 
@@ -10,6 +11,8 @@ export interface Sensor {
   readonly source: TlsHello['source']
   /** Configured name of a protected service; undefined gives address:port. */
   readonly listenerName?: ((address: Uint8Array, port: number) => string | undefined) | undefined
+  /** How client addresses stand in records; clear by default. The identity carries them already so. */
+  readonly addresses?: AddressMap | undefined
   /** Microseconds since 1970 at which records are made; without it, the event's own time. */
   readonly now?: (() => number) | undefined
 }
@@ -17,6 +20,8 @@ export interface Sensor {
 /** A connection's own identity in records. */
 export interface ConnectionIdentity {
   readonly facts: FlowFacts
+  /** Who opened the connection, by its packets; in the form in which records carry addresses. */
+  readonly senderAddress: Uint8Array
   /** The client's address and port: those of a trusted PROXY header, else of the packets. */
   readonly clientAddress: Uint8Array
   readonly clientPort: number
@@ -43,7 +48,7 @@ export function envelope(
     clientPort: identity.clientPort,
     serverAddress: facts.serverAddress,
     serverPort: facts.serverPort,
-    addressForm: 'clear',
+    addressForm: sensor.addresses?.form ?? 'clear',
     ...UNKNOWN_PLACE,
     coverageDirections: facts.directions,
     coverageLostBytes: facts.lostBytes,
@@ -74,8 +79,8 @@ export function endpointText(address: Uint8Array, port: number): string {
 }
 
 /** `client:port-server:port` and when it began: what names a connection without a nonce. */
-export function flowText(facts: FlowFacts): string {
-  const client = endpointText(facts.clientAddress, facts.clientPort)
+export function flowText({ facts, senderAddress }: ConnectionIdentity): string {
+  const client = endpointText(senderAddress, facts.clientPort)
   return `${client}-${endpointText(facts.serverAddress, facts.serverPort)}@${Math.floor(facts.startedAt)}`
 }
 

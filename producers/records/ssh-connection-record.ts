@@ -19,7 +19,7 @@ export function sshConnectionRecord(
 ): SshConnection {
   const { facts } = identity
   const { client, server, negotiated } = fact
-  const about = identity.connectionId ?? flowText(facts)
+  const about = identity.connectionId ?? flowText(identity)
   return {
     ...envelope(sensor, identity, eventId('SshConnection', about, 0), fact.at),
     vlanId: facts.vlanId,

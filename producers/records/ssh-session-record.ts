@@ -11,7 +11,7 @@ export function sshSessionRecord(
   hassh: string | null,
 ): SshSession {
   const { facts } = identity
-  const about = identity.connectionId ?? flowText(facts)
+  const about = identity.connectionId ?? flowText(identity)
   return {
     ...envelope(sensor, identity, eventId('SshSession', about, 0), fact.at),
     hassh,

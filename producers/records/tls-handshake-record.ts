@@ -25,7 +25,7 @@ export function tlsHandshakeRecord(
 ): TlsHandshake {
   const { facts } = identity
   const { helloAt, clientFinishedAt, ...summary } = fact.summary
-  const about = identity.connectionId ?? flowText(facts)
+  const about = identity.connectionId ?? flowText(identity)
   return {
     ...envelope(sensor, identity, eventId('TlsHandshake', about, 0), fact.at),
     result: fact.result,

@@ -21,7 +21,7 @@ export function tlsHelloRecord(
 ): TlsHello {
   const { hello, timing } = fact
   const { facts } = identity
-  const about = identity.connectionId ?? flowText(facts)
+  const about = identity.connectionId ?? flowText(identity)
   return {
     ...envelope(sensor, identity, eventId('TlsHello', about, fact.ordinal), timing.completeAt),
     vlanId: facts.vlanId,

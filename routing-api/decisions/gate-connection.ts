@@ -2,7 +2,9 @@ import { type ConnectionStamp, UNKNOWN_PLACE } from '../../lib/connection-stamp.
 
 /** What a gate says of the connection it asks for. */
 export interface GateConnection {
+  /** As records carry it: a pseudonym when addressForm says so. */
   readonly clientAddress: Uint8Array
+  readonly addressForm: ConnectionStamp['addressForm']
   /** 0 when unknown. */
   readonly clientPort: number
   readonly listener: string
@@ -29,7 +31,7 @@ export function gateStamp(
     clientPort: connection.clientPort,
     serverAddress: NO_ADDRESS,
     serverPort: 0,
-    addressForm: 'clear',
+    addressForm: connection.addressForm,
     ...UNKNOWN_PLACE,
     coverageDirections: 'client',
     coverageLostBytes: 0,

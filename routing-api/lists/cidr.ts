@@ -1,3 +1,4 @@
+import { type AddressMap } from '../../lib/pseudonym.ts'
 import { addressText, isIpv4, parseAddress } from '../../lib/client-entity.ts'
 
 /** An address prefix: 16 bytes with the host bits zero, and how many of the bits count. */
@@ -19,6 +20,12 @@ export function parseCidr(text: string): Cidr | undefined {
   if (!/^(0|[1-9]\d{0,2})$/.test(digits) || Number(digits) > bits) return undefined
   const prefix = Number(digits)
   return { address: masked(address, prefix + 128 - bits), prefix, family }
+}
+
+/** The prefix of the mapped addresses: the map preserves prefixes. */
+export function mapCidr(cidr: Cidr, addresses: AddressMap): Cidr {
+  const bits = cidr.family === 4 ? 32 : 128
+  return { ...cidr, address: masked(addresses.of(cidr.address), cidr.prefix + 128 - bits) }
 }
 
 /** The one text form of a prefix, so that one prefix has one key. */

@@ -1,5 +1,6 @@
+import { CLEAR_ADDRESSES, type AddressMap } from '../../lib/pseudonym.ts'
 import { type Protocol } from '../../behaviour/population-view.ts'
-import { parseCidr } from '../lists/cidr.ts'
+import { mapCidr, parseCidr } from '../lists/cidr.ts'
 import { PrefixTable } from '../lists/prefix-table.ts'
 import { hashOf } from './parse-policy.ts'
 import { Policy } from './policy.ts'
@@ -23,8 +24,13 @@ export interface ListenerRules {
   readonly sensor: boolean
 }
 
-/** Makes a policy ready for decisions. */
-export function activate(settings: Policy, counter: number): ActivePolicy {
+/** Makes a policy ready for decisions, its prefixes in the form in which clients are judged. */
+export function activate(
+  settings: Policy,
+  counter: number,
+  addresses: AddressMap = CLEAR_ADDRESSES,
+): ActivePolicy {
+  const tableOf = (cidrs: readonly string[]): PrefixTable<true> => prefixes(cidrs, addresses)
   return {
     settings,
     counter,
@@ -50,11 +56,11 @@ export function rulesOf(policy: ActivePolicy, listener: string, protocol: Protoc
   }
 }
 
-function tableOf(cidrs: readonly string[]): PrefixTable<true> {
+function prefixes(cidrs: readonly string[], addresses: AddressMap): PrefixTable<true> {
   const table = new PrefixTable<true>()
   for (const text of cidrs) {
     const cidr = parseCidr(text)
-    if (cidr !== undefined) table.set(cidr, true)
+    if (cidr !== undefined) table.set(mapCidr(cidr, addresses), true)
   }
   return table
 }

@@ -1,3 +1,4 @@
+import { CLEAR_ADDRESSES, type AddressMap } from '../../lib/pseudonym.ts'
 import { type Control } from '../../schemas/generated/records.ts'
 import { activate, BUILT_IN, type ActivePolicy } from './active-policy.ts'
 import { parsePolicy } from './parse-policy.ts'
@@ -22,8 +23,14 @@ const KEPT = 100
  * ends with the same policy, whoever wrote it; a rollback is a new version with an old text.
  */
 export class PolicyHistory {
+  readonly #addresses: AddressMap
   #active = BUILT_IN
   #versions: PolicyVersion[] = []
+
+  /** `addresses`: the form in which clients are judged; a policy is written in clear. */
+  constructor(addresses: AddressMap = CLEAR_ADDRESSES) {
+    this.#addresses = addresses
+  }
 
   get active(): ActivePolicy {
     return this.#active
@@ -49,7 +56,7 @@ export class PolicyHistory {
     const counter = Number(/^\d{1,9}/.exec(control.id)?.[0] ?? NaN)
     if (!Number.isSafeInteger(counter)) return `policy version ${control.id} has no number`
     if (counter < this.#active.counter) return undefined
-    this.#active = activate(parsed.policy, counter)
+    this.#active = activate(parsed.policy, counter, this.#addresses)
     const { actor, reason } = control
     const atMs = control.observedAt / 1000
     const { version } = this.#active

@@ -1,6 +1,7 @@
 import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { type Logger } from '../../lib/logger.ts'
 import { type Metrics } from '../../lib/metrics.ts'
+import { type AddressMap } from '../../lib/pseudonym.ts'
 import { type RecordName } from '../../schemas/generated/records.ts'
 import { type HelloReader } from '../decisions/hello-in-hand.ts'
 import { type ApiState } from '../state/api-state.ts'
@@ -15,6 +16,8 @@ export interface Api {
   readonly hellos: HelloReader
   readonly recent: RecentDecisions
   readonly site: string
+  /** From the addresses of requests to those of records, scores and lists. */
+  readonly addresses: AddressMap
   readonly metrics: ReadableMetrics
   readonly logger: Logger
   /** Milliseconds since 1970. */

@@ -18,7 +18,7 @@ export const getClient = query({
   summary: 'Scores of a client, what they are made of, and what would change the answer',
   responses: { 200: ClientResponse, 400: Problem },
   handle(call, api): Reply {
-    const address = addressOf(call)
+    const address = addressOf(call, api)
     if (address === undefined) return noAddress()
     const nowMs = api.now()
     const { state } = api
@@ -56,7 +56,7 @@ export const eraseClient = query({
     400: Problem,
   },
   async handle(call, api): Promise<Reply> {
-    const address = addressOf(call)
+    const address = addressOf(call, api)
     if (address === undefined) return noAddress()
     const client = clientEntity(address)
     const entities = api.state.scores.ofClient(client)
@@ -66,8 +66,10 @@ export const eraseClient = query({
   },
 })
 
-function addressOf(call: RawCall): Uint8Array | undefined {
-  return parseAddress(call.params.get('ip') ?? '')
+/** The address as records, scores and lists carry it. */
+function addressOf(call: RawCall, { addresses }: Api): Uint8Array | undefined {
+  const address = parseAddress(call.params.get('ip') ?? '')
+  return address === undefined ? undefined : addresses.of(address)
 }
 
 function noAddress(): Reply {

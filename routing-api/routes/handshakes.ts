@@ -143,7 +143,8 @@ export function connectionOf(
   api: Api,
 ): GateConnection {
   return {
-    clientAddress: parseAddress(input.client.ip) ?? new Uint8Array(16),
+    clientAddress: api.addresses.of(parseAddress(input.client.ip) ?? new Uint8Array(16)),
+    addressForm: api.addresses.form,
     clientPort: input.client.port ?? 0,
     listener: input.listener ?? DEFAULT_LISTENER,
     gate: input.gate ?? 'api',

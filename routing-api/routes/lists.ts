@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { cidrText, parseCidr, type Cidr } from '../lists/cidr.ts'
+import { cidrText, mapCidr, parseCidr, type Cidr } from '../lists/cidr.ts'
 import { LIST_NAMES, MAX_LIST_ENTRIES, type ListName } from '../lists/operator-lists.ts'
+import { type Api } from './api.ts'
 import { controlRecord, decree } from './control-record.ts'
 import { ListEntry, Problem } from './response-schemas.ts'
 import { ok, problem, query, route, type RawCall, type Reply } from './route.ts'
@@ -37,8 +38,9 @@ export const getListEntry = query({
   scope: 'read',
   summary: 'One entry of a list',
   responses: { 200: ListEntry, 400: Problem, 404: Problem },
-  handle(call, { state }): Reply {
-    const found = target(call)
+  handle(call, api): Reply {
+    const { state } = api
+    const found = target(call, api)
     if ('reply' in found) return found.reply
     const entry = state.lists.get(found.list, found.cidr)
     return entry === undefined ? noEntry() : ok(entry)
@@ -54,7 +56,7 @@ export const putListEntry = route<z.infer<typeof ListRequest>>({
   request: ListRequest,
   responses: { 200: ListEntry, 400: Problem, 404: Problem, 507: Problem },
   async handle(call, api): Promise<Reply> {
-    const found = target(call)
+    const found = target(call, api)
     if ('reply' in found) return found.reply
     const { list, cidr } = found
     if (api.state.lists.size >= MAX_LIST_ENTRIES && api.state.lists.get(list, cidr) === undefined) {
@@ -77,7 +79,7 @@ export const deleteListEntry = query({
   query: z.object({ reason: z.string().optional(), actor: z.string().optional() }),
   responses: { 200: ListEntry, 400: Problem, 404: Problem },
   async handle(call, api): Promise<Reply> {
-    const found = target(call)
+    const found = target(call, api)
     if ('reply' in found) return found.reply
     const entry = api.state.lists.get(found.list, found.cidr)
     if (entry === undefined) return noEntry()
@@ -95,12 +97,15 @@ export function wordOf(call: RawCall): { caller: string; actor?: string; reason:
 
 type Target = { readonly list: ListName; readonly cidr: Cidr } | { readonly reply: Reply }
 
-function target(call: RawCall): Target {
+/** Clients stand on lists in the form in which they are judged; decoys are addresses of one's own. */
+function target(call: RawCall, { addresses }: Api): Target {
   const list = listOf(call)
   if (list === undefined) return { reply: noList() }
   const text = call.params.get('cidr') ?? ''
   const cidr = parseCidr(text)
-  if (cidr !== undefined) return { list, cidr }
+  if (cidr !== undefined) {
+    return { list, cidr: list === 'decoy' ? cidr : mapCidr(cidr, addresses) }
+  }
   const shown = text.slice(0, 64).replace(/[^\x20-\x7e]/g, '?')
   return { reply: problem(400, 'invalid', `${shown} is no address or CIDR`, 'cidr') }
 }

@@ -26,8 +26,8 @@ export const outcomes = route<Input>({
 
 function accept({ input, caller }: Call<Input>, api: Api): Reply {
   const recent = input.decisionId === undefined ? undefined : api.recent.get(input.decisionId)
-  const clientAddress =
-    input.client === undefined ? recent?.clientAddress : parseAddress(input.client.ip)
+  const named = input.client === undefined ? undefined : parseAddress(input.client.ip)
+  const clientAddress = named === undefined ? recent?.clientAddress : api.addresses.of(named)
   if (clientAddress === undefined) {
     return input.decisionId === undefined
       ? problem(400, 'invalid', 'client is needed without a decisionId', 'client')
@@ -64,6 +64,7 @@ function outcomeRecord(
   return {
     ...gateStamp({
       clientAddress,
+      addressForm: api.addresses.form,
       clientPort: input.client?.port ?? recent?.clientPort ?? 0,
       listener: input.listener ?? recent?.listener ?? DEFAULT_LISTENER,
       gate: actor,

@@ -2,6 +2,7 @@ import { PopulationTable } from '../../behaviour/population-table.ts'
 import { type AnyRecord, type Codec } from '../../lib/codec/codec.ts'
 import { type StoredRecord } from '../../lib/event-log.ts'
 import { type Metrics } from '../../lib/metrics.ts'
+import { CLEAR_ADDRESSES, type AddressMap } from '../../lib/pseudonym.ts'
 import { type Control } from '../../schemas/generated/records.ts'
 import { type DecisionView, type Freshness } from '../decisions/decision-view.ts'
 import { OperatorLists } from '../lists/operator-lists.ts'
@@ -18,16 +19,22 @@ export class ApiState {
   readonly scores: ScoreTable
   readonly population = new PopulationTable()
   readonly lists = new OperatorLists()
-  readonly policies = new PolicyHistory()
+  readonly policies: PolicyHistory
   readonly servers = new ServerRegistry()
   readonly #codec: Codec
   readonly #metrics: Metrics
   #caughtUp = false
   #outOfReachSinceMs: number | undefined
 
-  constructor(codec: Codec, metrics: Metrics, limits: ScoreTableLimits = DEFAULT_LIMITS) {
+  constructor(
+    codec: Codec,
+    metrics: Metrics,
+    addresses: AddressMap = CLEAR_ADDRESSES,
+    limits: ScoreTableLimits = DEFAULT_LIMITS,
+  ) {
     this.#codec = codec
     this.#metrics = metrics
+    this.policies = new PolicyHistory(addresses)
     this.scores = new ScoreTable(codec, limits)
   }
 

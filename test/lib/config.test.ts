@@ -15,6 +15,7 @@ test('without anything set, everything runs embedded on loopback', () => {
       metricsPort: 0,
       retentionDays: 30,
       fsync: 'process',
+      privacy: 'clear',
     },
   })
 })

@@ -5,6 +5,7 @@ import { createHttpServer } from '../../io/http/server.ts'
 import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { singleObjectCodec } from '../../lib/codec/single-object.ts'
 import { SILENT } from '../../lib/logger.ts'
+import { CLEAR_ADDRESSES } from '../../lib/pseudonym.ts'
 import { HelloReader } from '../../routing-api/decisions/hello-in-hand.ts'
 import { type Api } from '../../routing-api/routes/api.ts'
 import { ROUTES } from '../../routing-api/routes/table.ts'
@@ -21,7 +22,8 @@ export interface TestApi extends Api {
 export function testApi(overrides: Partial<Api> = {}): TestApi {
   const metrics = createMetrics({ process: false })
   const published: AnyRecord[] = []
-  const state = new ApiState(CODEC, metrics)
+  const { addresses = CLEAR_ADDRESSES } = overrides
+  const state = new ApiState(CODEC, metrics, addresses)
   state.caughtUp()
   let id = 0
   return {
@@ -29,6 +31,7 @@ export function testApi(overrides: Partial<Api> = {}): TestApi {
     hellos: new HelloReader(),
     recent: recentDecisions(100),
     site: 'test',
+    addresses,
     metrics,
     logger: SILENT,
     now: Date.now,

@@ -9,6 +9,7 @@ import { sleep } from '../../io/sleep.ts'
 import { watchFile } from '../../io/watch-file.ts'
 import { EventLogError, type EventLog } from '../../lib/event-log.ts'
 import { SILENT } from '../../lib/logger.ts'
+import { CLEAR_ADDRESSES } from '../../lib/pseudonym.ts'
 import { buildApi } from '../../routing-api/build-api.ts'
 import { keepPolicy } from '../../routing-api/policy/seed.ts'
 import { type Api } from '../../routing-api/routes/api.ts'
@@ -35,8 +36,10 @@ function start(log: EventLog): Api {
   const metrics = createMetrics({ process: false })
   const stop = new AbortController()
   const ports = { log, codec: CODEC, metrics, logger: SILENT, sleep, now: Date.now, site: 'test' }
+  const addresses = CLEAR_ADDRESSES
   const { api, outbox } = buildApi({
     ...ports,
+    addresses,
     monotonic: () => performance.now(),
     random: Math.random,
     freshId,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { addressText } from '../../../lib/client-entity.ts'
+import { CLEAR_ADDRESSES } from '../../../lib/pseudonym.ts'
 import { createAuthLog } from '../../../producers/auth-log/auth-log.ts'
 import { type SshAuthAttempt } from '../../../schemas/generated/records.ts'
 
@@ -16,7 +17,11 @@ function newLog() {
     sensor: 'auth.log',
     site: 'here',
     listener: 'ssh',
-    hashUser: (name) => `hash-of-${name.length}`,
+    privacy: {
+      addresses: CLEAR_ADDRESSES,
+      clearNames: true,
+      hashName: (name) => `hash-of-${name.length}`,
+    },
   })
 }
 
