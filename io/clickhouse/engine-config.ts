@@ -1,6 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
+/** No answer is longer, whoever asked and whatever was set: it lies in this process's memory whole. */
+export const MAX_RESULT_BYTES = 64 * 1024 * 1024
+
+/** Bytes are counted before they are written out, a constant column once: rows are bounded too. */
+const MAX_RESULT_ROWS = 1_000_000
+
 /**
  * Two walls stand between the read role and the machine. This is the inner one: the engine's own access
  * control. The connection's user may only read `vestibule`; all else comes with the role `writer`, which a
@@ -10,7 +16,14 @@ import { join, resolve } from 'node:path'
  * wall, read-guard.ts.
  */
 const USERS = `<clickhouse>
-  <profiles><default></default></profiles>
+  <profiles><default>
+    <max_result_bytes>${MAX_RESULT_BYTES}</max_result_bytes>
+    <max_result_rows>${MAX_RESULT_ROWS}</max_result_rows>
+    <constraints>
+      <max_result_rows><min>1</min><max>${MAX_RESULT_ROWS}</max></max_result_rows>
+      <max_result_bytes><min>1</min><max>${MAX_RESULT_BYTES}</max></max_result_bytes>
+    </constraints>
+  </default></profiles>
   <quotas><default></default></quotas>
   <roles><writer><grants><query>GRANT ALL ON *.*</query></grants></writer></roles>
   <users><default>

@@ -35,9 +35,14 @@ export interface Engine {
   close(): void
 }
 
-/** Opens the engine. Throws when the folder is in use by another process or cannot be read. */
-export function openEngine(path: string, args: readonly string[]): Engine {
+/** Loads the engine's code: half a gigabyte of it, from files that a process without rights may not reach. */
+export function loadEngine(): (path: string, args: readonly string[]) => Engine {
   const addon = loadAddon()
+  return (path, args) => openEngine(addon, path, args)
+}
+
+/** Opens the engine. Throws when the folder is in use by another process or cannot be read. */
+function openEngine(addon: Addon, path: string, args: readonly string[]): Engine {
   // The engine stays up as long as one connection does.
   const keeper = addon.CreateConnection(path, args)
   return {

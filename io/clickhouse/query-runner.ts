@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Engine, type EngineConnection, type EngineResult } from './engine.ts'
-import { READ_ROLE } from './engine-config.ts'
+import { MAX_RESULT_BYTES, READ_ROLE } from './engine-config.ts'
 import { ClickHouseException, exceptionOf } from './exception.ts'
 import { type QueryRequest } from './query-request.ts'
 import { canonicalQuery, judge, readRefusal, type ReadRules } from './read-guard.ts'
@@ -16,7 +16,7 @@ export interface QueryLimits {
 export const READ_LIMITS: QueryLimits = {
   executionSeconds: 30,
   memoryBytes: 1_000_000_000,
-  resultBytes: 64 * 1024 * 1024,
+  resultBytes: MAX_RESULT_BYTES,
 }
 
 const WRITE_SECONDS = 300

@@ -35,6 +35,8 @@ try {
     ],
     logger,
     signal: stop.signal,
+    // A port below 1024 is root's to open, and it is opened last.
+    dropPrivileges: Number(url.port) === 0 || Number(url.port) >= 1024,
   })
   process.stdout.write(`${JSON.stringify({ kind: 'ready', port: server.port })}\n`)
   // process.exit would wait for the query; nothing acknowledged is lost by ending it so.

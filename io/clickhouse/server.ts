@@ -8,7 +8,8 @@ import { type Logger } from '../../lib/logger.ts'
 import { authenticate, type Account } from './account.ts'
 import { createAdmission } from './admission.ts'
 import { sendException } from './answer.ts'
-import { openEngine, type Engine } from './engine.ts'
+import { dropPrivileges } from './drop-privileges.ts'
+import { loadEngine, type Engine } from './engine.ts'
 import { engineArguments } from './engine-config.ts'
 import { ClickHouseException, exceptionOf } from './exception.ts'
 import { handleQuery, type QueryPorts } from './handle-query.ts'
@@ -26,6 +27,8 @@ export interface ClickHouseServerOptions {
   readonly signal: AbortSignal
   /** Bytes of one request after unpacking; default 512 MiB. */
   readonly maxBodyBytes?: number
+  /** Gives up root for good, for the whole process. */
+  readonly dropPrivileges?: boolean
 }
 
 export interface ClickHouseServer {
@@ -58,8 +61,7 @@ export const SERVER_ENVIRONMENT = { UV_THREADPOOL_SIZE: '24' } as const
 export async function startClickHouseServer(
   options: ClickHouseServerOptions,
 ): Promise<ClickHouseServer> {
-  const spoolDir = emptySpool(options.dataDir)
-  const engine = openEngine(join(options.dataDir, 'clickhouse'), engineArguments(options.dataDir))
+  const { engine, spoolDir } = openUnprivileged(options)
   const server = createServer({ requestTimeout: 300_000, headersTimeout: 10_000 })
   try {
     const ports = await openPorts(engine, spoolDir, options)
@@ -73,6 +75,25 @@ export async function startClickHouseServer(
     engine.close()
     throw error
   }
+}
+
+/** The engine under a user without rights, if the process is root and it can be done. */
+function openUnprivileged(options: ClickHouseServerOptions): {
+  readonly engine: Engine
+  readonly spoolDir: string
+} {
+  const { dataDir, logger } = options
+  const spoolDir = emptySpool(dataDir)
+  const folder = join(dataDir, 'clickhouse')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const args = engineArguments(dataDir)
+  const open = loadEngine()
+  if (options.dropPrivileges === true) {
+    const given = dropPrivileges(dataDir, [folder, spoolDir, join(dataDir, 'clickhouse-config')])
+    if (given.kind === 'kept') logger.warn('embedded ClickHouse stays root', { why: given.why })
+    if (given.kind === 'dropped') logger.info('embedded ClickHouse gave up root', { ...given })
+  }
+  return { engine: open(folder, args), spoolDir }
 }
 
 async function openPorts(

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { eventually } from '../../support/eventually.ts'
 import { PASSWORD, startServer, type RunningServer } from './server-process.ts'
 
 let server: RunningServer
@@ -215,10 +216,28 @@ describe('queries side by side', () => {
       headers: { 'X-ClickHouse-User': 'vestibule', 'X-ClickHouse-Key': PASSWORD },
       signal: gone.signal,
     }).catch(() => undefined)
-    while ((await textOf(running)) !== '1\n');
+    await eventually('the query runs', async () => (await textOf(running)) === '1\n')
     gone.abort()
     await asked
-    while ((await textOf(running)) !== '0\n');
+    await eventually('the query is gone', async () => (await textOf(running)) === '0\n')
+  }, 30_000)
+
+  test('no answer is larger than the bound, a writer’s neither, and what is inserted is not an answer', async () => {
+    const large = "SELECT repeat('x', 1000) || toString(number) FROM numbers(100000)"
+    const codeOf = async (query: string, search = ''): Promise<string | null> => {
+      const answer = await ask(query, search)
+      await answer.text()
+      return answer.headers.get('x-clickhouse-exception-code')
+    }
+    expect(await codeOf(large)).toBe('396')
+    expect(await codeOf('SELECT 1 FROM numbers(2000000)')).toBe('396')
+    expect(await codeOf(large, '&max_result_bytes=1000')).toBe('396')
+    expect(await codeOf(large, '&max_result_bytes=0')).toBe('452')
+    expect(await codeOf(`${large} SETTINGS max_result_bytes = 0`)).toBe('452')
+    expect(await codeOf(`${large} SETTINGS max_result_bytes = 1000000000`)).toBe('452')
+    await textOf('CREATE TABLE vestibule.large (s String) ORDER BY tuple()')
+    expect(await textOf(`INSERT INTO vestibule.large ${large}`)).toBe('')
+    expect(await textOf('SELECT count() FROM vestibule.large')).toBe('100000\n')
   })
 })
 
