@@ -67,7 +67,7 @@ class ObservedConnection implements FlowHandler {
   }
 
   end(how: StreamEnd, at: number): void {
-    if (this.#mode.kind === 'undecided') this.#endUndecided(how)
+    if (this.#mode.kind === 'undecided') this.#endUndecided(how, at)
     this.#release()
     const mode = this.#mode
     if (mode.kind === 'tls') this.#tls(mode.observer.end(how, at))
@@ -157,8 +157,8 @@ class ObservedConnection implements FlowHandler {
   }
 
   /** A connection that came to nothing still tells something where TLS or SSH is spoken. */
-  #endUndecided(how: StreamEnd): void {
-    const { counters, listeners } = this.#context
+  #endUndecided(how: StreamEnd, at: number): void {
+    const { counters, listeners, emptyConnections } = this.#context
     const { facts } = this.#flow
     const protocol = listeners.protocolOf(facts)
     const pending = [
@@ -171,6 +171,9 @@ class ObservedConnection implements FlowHandler {
     if (protocol === undefined || !whole || how === 'capture-end') {
       if (pending.length === 0) counters.ignored.empty += 1
       else counters.ignored.otherProtocol += 1
+      this.#mode = { kind: 'ignored' }
+    } else if (!emptyConnections.admits(facts.clientAddress, at)) {
+      counters.ignored.flood += 1
       this.#mode = { kind: 'ignored' }
     } else if (protocol === 'ssh') {
       this.#becomeSsh(pending)

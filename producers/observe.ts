@@ -5,6 +5,7 @@ import { createFlowTable } from '../protocols/packet/flow-table.ts'
 import { type Frame } from '../protocols/packet/frame.ts'
 import { createFingerprintMemo } from '../protocols/tls/fingerprint-memo.ts'
 import { createKnownListeners } from './known-listeners.ts'
+import { createNuisanceLimit } from './nuisance-limit.ts'
 import { observeConnection } from './observe-connection.ts'
 import {
   createObservationCounters,
@@ -57,6 +58,7 @@ export function createObserver(options: ObserverOptions): Observer {
   const { sshPorts = SSH_PORTS, tlsPorts = TLS_PORTS } = options
   const counters = createObservationCounters()
   const memo = createFingerprintMemo(limits.memoEntries)
+  const isCapped = letterCap(limits, counters)
   let records: ObservedRecord[] = []
 
   const context: ObserverContext = {
@@ -67,7 +69,9 @@ export function createObserver(options: ObserverOptions): Observer {
     counters,
     held: { bytes: 0 },
     trustsProxy: options.trustsProxy ?? (() => false),
+    emptyConnections: createNuisanceLimit(limits.nuisances),
     emit(record) {
+      if (isCapped(record)) return
       if (records.length < limits.maxRecords) records.push(record)
       else counters.recordsDropped += 1
     },
@@ -104,5 +108,19 @@ export function createObserver(options: ObserverOptions): Observer {
     get openFlows() {
       return table.size
     },
+  }
+}
+
+/** Whether a record is one dead letter too many of its client. */
+function letterCap(
+  limits: ObserverLimits,
+  counters: ObservationCounters,
+): (any: ObservedRecord) => boolean {
+  const letters = createNuisanceLimit(limits.nuisances)
+  return ({ type, record }) => {
+    if (type !== 'DeadLetter' || record.clientAddress === null) return false
+    if (letters.admits(record.clientAddress, record.observedAt)) return false
+    counters.deadLettersCapped += 1
+    return true
   }
 }

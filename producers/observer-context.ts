@@ -1,6 +1,7 @@
 import { type AnyRecord } from '../lib/codec/codec.ts'
 import { type FingerprintMemo } from '../protocols/tls/fingerprint-memo.ts'
 import { type KnownListeners } from './known-listeners.ts'
+import { type NuisanceLimit } from './nuisance-limit.ts'
 import { type ObserverLimits } from './observer-limits.ts'
 import { type Sensor } from './records/envelope.ts'
 
@@ -11,6 +12,8 @@ export interface ObservationCounters {
   hellos: number
   hellosWithoutFingerprint: number
   deadLetters: number
+  /** Not told of, beyond the rate. */
+  deadLettersCapped: number
   /** Records nobody took in time. */
   recordsDropped: number
   readonly ignored: {
@@ -20,6 +23,8 @@ export interface ObservationCounters {
     reversedTls: number
     /** No payload, to no listener of interest or from an unproven address. */
     empty: number
+    /** Came to nothing where TLS or SSH is spoken, beyond the rate at which that is told of. */
+    flood: number
   }
 }
 
@@ -34,6 +39,8 @@ export interface ObserverContext {
   readonly held: { bytes: number }
   /** True when a PROXY header from this address is to be believed. */
   trustsProxy(address: Uint8Array): boolean
+  /** Limits findings of connections that came to nothing. */
+  readonly emptyConnections: NuisanceLimit
   readonly emit: (record: AnyRecord) => void
 }
 
@@ -44,7 +51,8 @@ export function createObservationCounters(): ObservationCounters {
     hellos: 0,
     hellosWithoutFingerprint: 0,
     deadLetters: 0,
+    deadLettersCapped: 0,
     recordsDropped: 0,
-    ignored: { otherProtocol: 0, reversedTls: 0, empty: 0 },
+    ignored: { otherProtocol: 0, reversedTls: 0, empty: 0, flood: 0 },
   }
 }

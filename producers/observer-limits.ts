@@ -1,3 +1,5 @@
+import { type NuisanceRates } from './nuisance-limit.ts'
+
 /** How much an observer may hold beside its flow table. */
 export interface ObserverLimits {
   /** Records waiting to be taken; what comes beyond is dropped and counted. */
@@ -14,6 +16,8 @@ export interface ObserverLimits {
   readonly maxListeners: number
   readonly maxDeadLettersPerConnection: number
   readonly memoEntries: number
+  /** Connections that came to nothing, and dead letters, each by these rates. */
+  readonly nuisances: NuisanceRates
 }
 
 export const OBSERVER_LIMITS: ObserverLimits = {
@@ -25,4 +29,9 @@ export const OBSERVER_LIMITS: ObserverLimits = {
   maxListeners: 4_096,
   maxDeadLettersPerConnection: 4,
   memoEntries: 4_096,
+  nuisances: {
+    perClient: { perSecond: 20, burst: 1_000 },
+    overall: { perSecond: 2_000, burst: 20_000 },
+    maxClients: 16_384,
+  },
 }

@@ -62,12 +62,14 @@ export function summaryText(summary: InspectSummary): string {
 const UDP: ReadonlySet<string> = new Set(['quic', 'dtls'])
 
 function skippedBy({ flows, observed }: ObserverCounters): Record<string, number> {
-  const { otherProtocol, reversedTls, empty } = observed.ignored
+  const { otherProtocol, reversedTls, empty, flood } = observed.ignored
   const reasons: readonly (readonly [string, number])[] = [
     ...Object.entries(flows.skipped),
     ['other-protocol', otherProtocol],
     ['reversed-tls', reversedTls],
     ['no-payload', empty],
+    ['flood', flood],
+    ['dead-letters-capped', observed.deadLettersCapped],
     ['records-dropped', observed.recordsDropped],
   ]
   return Object.fromEntries(reasons.filter(([, times]) => times > 0))
