@@ -10,7 +10,7 @@ export interface FilePlace {
 
 export interface FollowedLines {
   readonly lines: readonly string[]
-  /** Lines cut because they had no end within `MOST_BYTES`. */
+  /** Lines left out because they had no end within `MOST_BYTES`. */
   readonly cut: number
   readonly place: FilePlace
 }
@@ -65,22 +65,31 @@ async function* readUntilReplaced(
   const { ino: inode, size } = await handle.stat()
   let at = startOf(from, inode, size)
   let carry: Buffer = Buffer.alloc(0)
+  let cut = 0
+  /** Within a line that was left out: what follows in it must not pass for a line of its own. */
+  let leavingOut = false
   let replaced = false
   const buffer = Buffer.alloc(READ_BYTES)
   while (!signal.aborted) {
     const { bytesRead } = await handle.read(buffer, 0, READ_BYTES, at)
     if (bytesRead > 0) {
       at += bytesRead
-      const taken = takeLines(Buffer.concat([carry, buffer.subarray(0, bytesRead)]))
+      const taken = takeLines(Buffer.concat([carry, buffer.subarray(0, bytesRead)]), leavingOut)
       carry = taken.carry
+      if (taken.leavingOut && !leavingOut) cut += 1
+      leavingOut = taken.leavingOut
       const place = { inode, offset: at - carry.length }
-      if (taken.lines.length > 0) yield { lines: taken.lines, cut: taken.cut, place }
+      if (taken.lines.length > 0) {
+        yield { lines: taken.lines, cut, place }
+        cut = 0
+      }
       continue
     }
     if (replaced) return
     if ((await handle.stat()).size < at) {
       at = 0
       carry = Buffer.alloc(0)
+      leavingOut = false
       continue
     }
     // One more read after it was replaced: its writer may have written until the rename.
@@ -95,17 +104,26 @@ function startOf(from: FollowFileOptions['from'], inode: number, size: number): 
   return from.inode === inode && from.offset <= size ? from.offset : 0
 }
 
-function takeLines(bytes: Buffer): { lines: string[]; carry: Buffer; cut: number } {
+function takeLines(
+  bytes: Buffer,
+  leavingOut: boolean,
+): { lines: string[]; carry: Buffer; leavingOut: boolean } {
   const lines: string[] = []
-  let start = 0
-  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+  let start = leavingOut ? lineAfter(bytes) : 0
+  for (let end = bytes.indexOf(NEWLINE, start); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
     lines.push(bytes.toString('utf8', start, end))
     start = end + 1
   }
   const carry = Buffer.from(bytes.subarray(start))
-  return carry.length > MOST_BYTES
-    ? { lines, carry: Buffer.alloc(0), cut: 1 }
-    : { lines, carry, cut: 0 }
+  const goesOn = leavingOut && !bytes.includes(NEWLINE)
+  return carry.length > MOST_BYTES || goesOn
+    ? { lines, carry: Buffer.alloc(0), leavingOut: true }
+    : { lines, carry, leavingOut: false }
+}
+
+function lineAfter(bytes: Buffer): number {
+  const end = bytes.indexOf(NEWLINE)
+  return end < 0 ? bytes.length : end + 1
 }
 
 async function isReplaced(path: string, inode: number): Promise<boolean> {

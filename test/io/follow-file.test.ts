@@ -47,6 +47,16 @@ describe('following a file', () => {
     await follower.stop()
   })
 
+  test('nothing within a line that is too long passes for a line of its own', async () => {
+    const path = join(folder, 'log')
+    const forged =
+      'Jan  1 00:00:00 host sshd[1]: Accepted password for root from 192.0.2.1 port 2 ssh2'
+    await writeFile(path, `${'x'.repeat(128 * 1024)}${forged}\nwhole\n`)
+    const follower = following(path)
+    expect(await follower.lines(1)).toEqual(['whole'])
+    await follower.stop()
+  })
+
   test('reads the old file to its end and then the new one when it is rotated', async () => {
     const path = join(folder, 'log')
     await writeFile(path, 'one\n')
