@@ -3,11 +3,14 @@ import { type PopulationView, type Protocol } from './population-view.ts'
 
 type Kind = Population['kind']
 
+const MOST_TRUSTED = 10_000
+
 /** The `population` topic in memory: newest row of each key, for the first fold and the routing API. */
 export class PopulationTable implements PopulationView {
   /** By protocol, kind and key: look-ups are many, and joining them to one key would cost the most. */
   readonly #rows = new Map<Protocol, Map<Kind, Map<string, Population>>>()
   readonly #most: number
+  readonly #trusted: Readonly<Record<Protocol, Set<string>>> = { tls: new Set(), ssh: new Set() }
   #size = 0
 
   /** `most` bounds the rows; beyond it rows of a new key are refused, and the caller may count them. */
@@ -27,6 +30,7 @@ export class PopulationTable implements PopulationView {
       this.#size += 1
     }
     rows.set(row.key, row)
+    if (row.kind === 'fp') this.#trust(row)
     return true
   }
 
@@ -37,6 +41,17 @@ export class PopulationTable implements PopulationView {
 
   find(kind: Kind, protocol: Protocol, key: string): Population | undefined {
     return this.#rows.get(protocol)?.get(kind)?.get(key)
+  }
+
+  /** Fingerprints of clients that proved themselves; at most 10,000 of a protocol. */
+  trustedFingerprints(protocol: Protocol): ReadonlySet<string> {
+    return this.#trusted[protocol]
+  }
+
+  #trust({ protocol, key, trusted }: Population): void {
+    const known = this.#trusted[protocol]
+    if (trusted < 1) known.delete(key)
+    else if (known.size < MOST_TRUSTED) known.add(key)
   }
 
   #of(protocol: Protocol, kind: Kind): Map<string, Population> {

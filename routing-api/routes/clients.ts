@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { addressText, clientEntity, parseAddress } from '../../lib/client-entity.ts'
+import { type PopulationTable } from '../../behaviour/population-table.ts'
+import { nearestProfile, type NearestProfile } from '../decisions/nearest-profile.ts'
 import { bandOf } from '../decisions/client-verdict.ts'
 import { currentScore, type ScoreFacts } from '../decisions/score-facts.ts'
 import { type Api } from './api.ts'
@@ -37,7 +39,7 @@ export const getClient = query({
       ownMachinery: own(address, api),
       shared: state.policy.shared.find(address) === true || scores.some((score) => score.shared),
       scores,
-      nearestOrdinaryProfile: null,
+      nearestOrdinaryProfile: nearest(scores, state.population),
       wouldChange: changes(scores),
       policyVersion: state.policy.version,
     })
@@ -104,6 +106,15 @@ function shown(facts: ScoreFacts, nowMs: number): Shown {
     modelVersion: facts.modelVersion,
     contributions: facts.contributions().map((row) => ({ ...row })),
   }
+}
+
+/** Nearest to the program whose score is the worst; null when none is known, or nothing is trusted yet. */
+function nearest(scores: readonly Shown[], population: PopulationTable): NearestProfile | null {
+  const worst = scores.find(({ kind }) => kind === 'ip-fp')
+  const fingerprint = worst?.entity.slice(worst.entity.indexOf('|') + 1, worst.entity.indexOf('#'))
+  if (worst === undefined || fingerprint === undefined) return null
+  const trusted = population.trustedFingerprints(worst.protocol)
+  return nearestProfile(fingerprint, trusted) ?? null
 }
 
 /** What is open to the client and its operator: proof and words, not waiting. */
