@@ -1,4 +1,4 @@
-import { createClient, type ClickHouseClient } from '@clickhouse/client'
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -52,7 +52,11 @@ interface Seen {
 }
 
 async function watch(config: Config): Promise<readonly Seen[]> {
-  const client = createClient({ url: config.clickhouseUrl, database: 'vestibule' })
+  const client = createClient({
+    url: config.clickhouseUrl,
+    database: 'vestibule',
+    log: { level: ClickHouseLogLevel.OFF },
+  })
   const seen = new Map<string, Seen>()
   try {
     const until = Date.now() + WATCH_MS

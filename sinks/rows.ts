@@ -70,7 +70,8 @@ function rowOf(codec: Codec, record: StoredRecord, value: Uint8Array): Row | Dea
 
 /**
  * Names a batch by its content's places: the same records give the same token, so that the database
- * drops a batch it already has. Batches that were cut otherwise are told apart by row ids in the table.
+ * drops a batch it already has. In batches that were cut otherwise a row is known by its sort key:
+ * docs/decisions, columns and keys of history.
  */
 export function tokenOf(rows: readonly Row[]): string {
   const ranges = new Map<string, { first: number; last: number; count: number }>()
