@@ -147,7 +147,7 @@ function answer(ports: HttpPorts, found: Matchful, body: unknown, response: Serv
     caller: found.caller,
     requestId: found.requestId,
   }
-  const replied = found.route.run(call, ports.api)
+  const replied = running(ports, found, call)
   if (!(replied instanceof Promise)) {
     send(ports, response, replied, found)
     return
@@ -160,6 +160,15 @@ function answer(ports: HttpPorts, found: Matchful, body: unknown, response: Serv
       send(ports, response, faultReply(ports, error, found), found)
     },
   )
+}
+
+/** Nothing catches what a handler throws after its body was read: it would end the process. */
+function running(ports: HttpPorts, found: Matchful, call: RawCall): Reply | Promise<Reply> {
+  try {
+    return found.route.run(call, ports.api)
+  } catch (error) {
+    return faultReply(ports, error, found)
+  }
 }
 
 /** Operators' requests may fail when the log does; whoever asks is told which it was. */

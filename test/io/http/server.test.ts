@@ -142,3 +142,19 @@ function raw(url: string, bytes: string): Promise<string> {
     socket.on('error', reject)
   })
 }
+
+test('a request that fails inside is answered 500 and ends nothing else', async () => {
+  const api = testApi({
+    recent: {
+      get: () => {
+        throw new Error('broken')
+      },
+    } as never,
+  })
+  running = await run(api)
+  const outcome = { decisionId: '00'.repeat(16), result: 'completed' }
+  const failed = await running.call('POST', '/v1/outcomes', outcome)
+  expect(failed.status).toBe(500)
+  expect(failed.body).toMatchObject({ code: 'internal-fault', field: null })
+  expect((await running.call('GET', '/healthz')).status).toBe(200)
+})
