@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { nowUs, sleep } from '../io/clock.ts'
 import { openSource } from '../io/capture/open-source.ts'
 import { openEventLog } from '../io/event-log/open.ts'
@@ -36,7 +37,9 @@ export async function main(
   const outbox = createOutbox({ log, codec: singleObjectCodec(), metrics, sleep, stage: 'capture' })
   const drained = new AbortController()
   const sending = outbox.run(drained.signal)
-  const observer = createObserver({ ...about, source: 'tap', addresses: privacy.addresses })
+  const hashSeed = randomInt(2 ** 32)
+  const { addresses } = privacy
+  const observer = createObserver({ ...about, source: 'tap', addresses, hashSeed })
   const lossOf = captureLoss(about, metrics)
   const tick = setInterval(() => {
     observer.advance(nowUs())
