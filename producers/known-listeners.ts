@@ -9,28 +9,32 @@ export interface KnownListeners {
   protocolOf(facts: FlowFacts): ListenerProtocol | undefined
 }
 
-/** Remembers at most `limit` listeners; the one learnt longest ago is forgotten first. */
+/**
+ * Remembers at most `limit` listeners: when half as many have been learnt anew, those not met since
+ * are forgotten.
+ */
 export function createKnownListeners(
   sshPorts: ReadonlySet<number>,
   tlsPorts: ReadonlySet<number>,
   limit: number,
 ): KnownListeners {
-  const learnt = new Map<string, ListenerProtocol>()
+  let young = new Map<string, ListenerProtocol>()
+  let old = new Map<string, ListenerProtocol>()
   const keyOf = (facts: FlowFacts): string => endpointText(facts.serverAddress, facts.serverPort)
 
   return {
     learn(facts, protocol) {
       const key = keyOf(facts)
-      if (learnt.get(key) === protocol) return
-      learnt.delete(key)
-      for (const oldest of learnt.keys()) {
-        if (learnt.size < limit) break
-        learnt.delete(oldest)
+      if (young.get(key) === protocol) return
+      if (young.size >= limit / 2) {
+        old = young
+        young = new Map()
       }
-      learnt.set(key, protocol)
+      young.set(key, protocol)
     },
     protocolOf(facts) {
-      const known = learnt.get(keyOf(facts))
+      const key = keyOf(facts)
+      const known = young.get(key) ?? old.get(key)
       if (known !== undefined) return known
       if (sshPorts.has(facts.serverPort)) return 'ssh'
       return tlsPorts.has(facts.serverPort) ? 'tls' : undefined
