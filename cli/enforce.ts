@@ -79,8 +79,9 @@ function tell(hurt: readonly Record<string, unknown>[], days: string): void {
 
 async function agreed(): Promise<boolean> {
   if (!process.stdin.isTTY) {
-    console.error('not a terminal: nobody can be asked; --yes enforces without asking')
-    return false
+    throw new Error(
+      'nothing was changed: not a terminal, nobody can be asked; --yes enforces without asking',
+    )
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   const answer = await terminal.question('Enforce? [y/N] ')

@@ -128,7 +128,7 @@ describe('an installation with pseudonyms', () => {
     const answers = await Promise.all(
       clients.map(async (client) => {
         const { body } = await running.call('GET', `/v1/clients/${client}`)
-        return { client, ...ClientResponse.pick({ scores: true }).parse(body) }
+        return { client, scores: ClientResponse.parse(body).scores }
       }),
     )
     const scored = answers.filter(({ scores }) => scores.some(({ kind }) => kind === 'ip'))
