@@ -64,7 +64,8 @@ async function wholeChain(): Promise<void> {
       for (const record of records) bytes += record.value?.length ?? 0
     }
   }
-  const snapshot = fold.save().length
+  let snapshot = 0
+  for (const part of fold.save()) if (part.kind === 'bytes') snapshot += part.bytes.length
   const seconds = (performance.now() - began) / 1000
   const { user, system } = process.cpuUsage(cpu)
   print('fold', {

@@ -2,6 +2,7 @@ import { openEventLog } from '../io/event-log/open.ts'
 import { createLogger } from '../io/log.ts'
 import { createMetrics } from '../io/metrics.ts'
 import { serveMetrics } from '../io/metrics-server.ts'
+import { sleep } from '../io/sleep.ts'
 import { singleObjectCodec } from '../lib/codec/single-object.ts'
 import { type Config } from '../lib/config.ts'
 import { clientProcessor } from './client-fold/client-processor.ts'
@@ -14,7 +15,7 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
   const log = await openEventLog(config, { logger })
   const codec = singleObjectCodec()
   const metrics = createMetrics({ process: true })
-  const ports: ProcessorPorts = { log, codec, metrics, logger, now: Date.now }
+  const ports: ProcessorPorts = { log, codec, metrics, logger, now: Date.now, sleep }
   // One that ends ends the other: half a service would look alive.
   const stop = new AbortController()
   const both = AbortSignal.any([signal, stop.signal])

@@ -1,17 +1,26 @@
 import { eventId } from '../lib/event-id.ts'
 import { type Batch, type Lease, type StoredRecord, type TopicPartition } from '../lib/event-log.ts'
-import { type DeadLetter } from '../schemas/generated/records.ts'
+import { type DeadLetter, type Snapshot } from '../schemas/generated/records.ts'
+import { type SavedPart } from './state/saved-part.ts'
 import { TOPICS } from '../schemas/topics.ts'
 import { type FoldOutput } from './client-fold/fold-output.ts'
 import { type Processor } from './processor.ts'
 import { type ProcessorPorts, type RunOptions } from './run.ts'
-import { type SavedState } from './snapshots/snapshot-set.ts'
-import { type SnapshotStore } from './snapshots/snapshot-store.ts'
+import { type SnapshotStore, type StoredSnapshot } from './snapshots/snapshot-store.ts'
 
 /** Partition number under which what all units share is saved. */
 const SHARED = -1
 /** Bytes of a dead letter: what could not be decoded may hold secrets. */
 const FIRST_BYTES = 32
+/** Parts loaded without a pause: about 10 ms. */
+const PARTS_AT_ONCE = 16
+
+/** What is to be written of one unit. */
+interface Save {
+  readonly partition: number
+  readonly parts: Iterable<SavedPart>
+  readonly offsets: Snapshot['offsets']
+}
 
 /** A processor's state together with how far in each input it has come. */
 export class ProcessorState {
@@ -25,6 +34,11 @@ export class ProcessorState {
   /** Outputs below these offsets were appended before an earlier crash. */
   readonly #emitted = new Map<string, number>()
   #sinceSnapshot = 0
+  /** No batch is in hand: what the state contains is in the log. */
+  #between = true
+  #saving: Promise<void> | undefined
+  #failure: { readonly cause: unknown } | undefined
+  readonly #never = new AbortController().signal
   #snapshotAtMs = 0
 
   constructor(
@@ -46,7 +60,7 @@ export class ProcessorState {
     const units = [...new Set(partitions.map((n) => this.#processor.unitOf(n)))]
     const saved = await this.#store.read([...units, SHARED])
     for (const place of this.#placesOf(partitions)) this.#positions.set(placeKey(place), 0)
-    this.#restore(saved)
+    await this.#restore(saved)
     await this.#readCommitted(partitions)
     this.#lease = lease
     this.#snapshotAtMs = this.#ports.now()
@@ -55,17 +69,21 @@ export class ProcessorState {
     return new Map(this.#positions)
   }
 
-  revoke(): Promise<void> {
+  async revoke(): Promise<void> {
+    // What is being written is fenced by its lease; its end is awaited, for its state goes now.
+    await this.#saving
     this.#processor.clear()
     this.#lease = undefined
     this.#positions.clear()
     this.#emitted.clear()
     this.#sinceSnapshot = 0
-    return Promise.resolve()
+    this.#failure = undefined
+    this.#between = true
   }
 
   /** What the records of a batch make that was not appended yet. */
   fold(batch: Batch): readonly FoldOutput[] {
+    this.#between = false
     const outputs: FoldOutput[] = []
     for (const stored of batch.records) {
       const made = this.#one(stored)
@@ -76,56 +94,88 @@ export class ProcessorState {
   }
 
   committed(batch: Batch): void {
+    this.#between = true
     this.#sinceSnapshot += batch.records.length
   }
 
-  snapshotDue(): boolean {
+  /**
+   * Begins a snapshot of now when one is due, unless one is being written or a batch is in hand, whose
+   * outputs are not in the log yet. It is written while the stream goes on. Throws what an earlier one
+   * failed with.
+   */
+  saveIfDue(): void {
+    this.#throwFailure()
+    if (!this.#between || this.#saving !== undefined || !this.#due()) return
+    const saving = this.#save()
+    this.#saving = saving.then(
+      () => {
+        this.#saving = undefined
+      },
+      (cause: unknown) => {
+        this.#saving = undefined
+        this.#failure = { cause }
+      },
+    )
+  }
+
+  /** Resolves when all that was committed is saved. */
+  async saveIfChanged(): Promise<void> {
+    await this.#saving
+    this.#throwFailure()
+    if (this.#between) await this.#save()
+  }
+
+  #throwFailure(): void {
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure !== undefined) throw failure.cause
+  }
+
+  #due(): boolean {
     if (this.#sinceSnapshot === 0) return false
     const age = this.#ports.now() - this.#snapshotAtMs
     const { snapshotEveryMs, snapshotEveryRecords } = this.#options
     return this.#sinceSnapshot >= snapshotEveryRecords || age >= snapshotEveryMs
   }
 
-  /** Units first and what they share last: replayed units must find it no newer than they are. */
-  async saveIfChanged(): Promise<void> {
+  /** Up to its first await this is the state of one moment; then it is written, slice by slice. */
+  async #save(): Promise<void> {
     const lease = this.#lease
     if (lease === undefined || this.#sinceSnapshot === 0) return
     const began = this.#ports.now()
+    const { group } = this.#processor
+    const saves = this.#freeze(lease)
+    this.#sinceSnapshot = 0
+    this.#snapshotAtMs = began
+    for (const { partition, parts, offsets } of saves) {
+      await this.#store.write(partition, parts, offsets, lease)
+    }
+    const seconds = (this.#ports.now() - began) / 1000
+    this.#ports.metrics.observe('vestibule_snapshot_seconds', seconds, { group })
+  }
+
+  /** Units first and what they share last: replayed units must find it no newer than they are. */
+  #freeze(lease: Lease): readonly Save[] {
     const partitions = this.#inputsOf(lease)
-    for (const unit of new Set(partitions.map((n) => this.#processor.unitOf(n)))) {
+    const units = [...new Set(partitions.map((n) => this.#processor.unitOf(n)))]
+    const saves = units.map((unit): Save => {
       const mine = partitions.filter((n) => this.#processor.unitOf(n) === unit)
       const places = mine.map((partition) => ({ topic: this.#processor.input, partition }))
-      await this.#write(unit, this.#processor.save(unit), places, lease)
-    }
-    if (this.#processor.broadcast.length > 0) {
-      await this.#write(SHARED, this.#processor.saveShared(), this.#broadcastPlaces(), lease)
-    }
-    this.#sinceSnapshot = 0
-    this.#snapshotAtMs = this.#ports.now()
-    const seconds = (this.#snapshotAtMs - began) / 1000
-    this.#ports.metrics.observe('vestibule_snapshot_seconds', seconds, {
-      group: this.#processor.group,
+      return { partition: unit, parts: this.#processor.save(unit), offsets: this.#offsets(places) }
     })
+    if (this.#processor.broadcast.length === 0) return saves
+    const offsets = this.#offsets(this.#broadcastPlaces())
+    return [...saves, { partition: SHARED, parts: this.#processor.saveShared(), offsets }]
   }
 
-  async #write(
-    partition: number,
-    body: Uint8Array,
-    places: readonly TopicPartition[],
-    lease: Lease,
-  ): Promise<void> {
-    const offsets = places.map((place) => ({
-      ...place,
-      offset: this.#positions.get(placeKey(place)) ?? 0,
-    }))
-    await this.#store.write(partition, { body, offsets }, lease)
+  #offsets(places: readonly TopicPartition[]): Snapshot['offsets'] {
+    return places.map((place) => ({ ...place, offset: this.#positions.get(placeKey(place)) ?? 0 }))
   }
 
-  #restore(saved: ReadonlyMap<number, SavedState>): void {
-    for (const [unit, { body, offsets }] of saved) {
+  async #restore(saved: ReadonlyMap<number, StoredSnapshot>): Promise<void> {
+    for (const [unit, { parts, offsets }] of saved) {
       try {
-        if (unit === SHARED) this.#processor.loadShared(body)
-        else this.#processor.load(unit, body)
+        await this.#load(unit, parts)
       } catch (error) {
         if (!(error instanceof RangeError)) throw error
         this.#ports.logger.warn('snapshot of another version: replaying the log instead', {
@@ -136,6 +186,18 @@ export class ProcessorState {
       }
       for (const place of offsets) this.#positions.set(placeKey(place), place.offset)
     }
+  }
+
+  /** With pauses: who reads for seconds without one loses its lease. */
+  async #load(unit: number, parts: readonly Uint8Array[]): Promise<void> {
+    const loader = unit === SHARED ? this.#processor.loadShared() : this.#processor.load(unit)
+    let taken = loader.next()
+    for (const [i, part] of parts.entries()) {
+      if (taken.done === true) break
+      taken = loader.next(part)
+      if (i % PARTS_AT_ONCE === 0) await this.#ports.sleep(0, this.#never)
+    }
+    if (taken.done !== true) throw new RangeError('snapshot ends too early')
   }
 
   async #readCommitted(partitions: readonly number[]): Promise<void> {

@@ -1,5 +1,6 @@
 import { type AnyRecord } from '../lib/codec/codec.ts'
 import { type TopicName } from '../schemas/topics.ts'
+import { type PartLoader, type SavedPart } from './state/saved-part.ts'
 import { type FoldOutput } from './client-fold/fold-output.ts'
 
 /**
@@ -16,11 +17,12 @@ export interface Processor {
   step(unit: number, any: AnyRecord): readonly FoldOutput[]
   /** A record of a broadcast topic. */
   inform(any: AnyRecord): readonly FoldOutput[]
-  save(unit: number): Uint8Array
-  saveShared(): Uint8Array
-  /** Throws RangeError on bytes of another version. */
-  load(unit: number, bytes: Uint8Array): void
-  loadShared(bytes: Uint8Array): void
+  /** A unit's state as of this call. It may go on while the parts are taken, one save at a time. */
+  save(unit: number): Iterable<SavedPart>
+  saveShared(): Iterable<SavedPart>
+  /** Throws RangeError on parts of another version, and leaves the unit as it was then. */
+  load(unit: number): PartLoader
+  loadShared(): PartLoader
   /** Forgets everything: other partitions, or another start. */
   clear(): void
   /** Figures for metrics; names are a closed list. */

@@ -15,6 +15,8 @@ export interface ProcessorPorts {
   readonly logger: Logger
   /** Milliseconds since 1970: for the age of snapshots only, never for scores. */
   now(): number
+  /** Resolves after the time, or early when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>
 }
 
 export interface RunOptions {
@@ -48,10 +50,16 @@ export async function runProcessor(
     revoked: () => state.revoke(),
   })
   const batches = consumed[Symbol.asyncIterator]()
+  const ended = AbortSignal.any([signal, stop.signal])
+  const saving = saveInTime(ports, state, options.snapshotEveryMs / 4, ended)
+  // Thrown again at the end.
+  saving.catch(() => {
+    stop.abort()
+  })
   try {
     for (;;) {
       const next = batches.next()
-      const result = await orAborted(next, signal)
+      const result = await orAborted(next, ended)
       if (result === 'aborted') {
         next.catch(() => undefined)
         break
@@ -63,7 +71,27 @@ export async function runProcessor(
   } finally {
     stop.abort()
     await batches.return?.()
+    await saving
   }
+}
+
+/** Nothing may come for hours: what came last is saved all the same, and not replayed after them. */
+async function saveInTime(
+  ports: ProcessorPorts,
+  state: ProcessorState,
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await ports.sleep(everyMs, signal)
+    if (signal.aborted) return
+    await unlessFenced(ports, saveNow(state))
+  }
+}
+
+async function saveNow(state: ProcessorState): Promise<void> {
+  await Promise.resolve()
+  state.saveIfDue()
 }
 
 async function handle(
@@ -90,7 +118,7 @@ async function settle(
   for (const [topic, records] of appends) await ports.log.append(topic, records, batch.lease)
   await batch.commit()
   state.committed(batch)
-  if (state.snapshotDue()) await state.saveIfChanged()
+  state.saveIfDue()
 }
 
 /** Another member took the partitions over: what this one was about to write is theirs to write. */

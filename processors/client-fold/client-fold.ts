@@ -6,6 +6,13 @@ import { ByteReader } from '../state/byte-reader.ts'
 import { ByteWriter } from '../state/byte-writer.ts'
 import { ProfilePool } from '../state/profile-pool.ts'
 import { pairSlotOf } from './connections.ts'
+import {
+  joinedParts,
+  loadBytes,
+  partsOf,
+  type PartLoader,
+  type SavedPart,
+} from '../state/saved-part.ts'
 import { Emission } from './emission.ts'
 import { EventClock } from './event-clock.ts'
 import { factsOf, isClientEvent, type ClientEvent, type EventFacts } from './event-facts.ts'
@@ -109,29 +116,32 @@ export class ClientFold {
     return entities.map((entity) => ({ kind: 'withdraw', entity }))
   }
 
-  save(): Uint8Array {
+  /** All of it as of this call; the fold can go on while the parts are taken. */
+  save(): Iterable<SavedPart> {
     const to = new ByteWriter()
     to.u32(STATE_VERSION)
-    this.#clients.tls.save(to)
-    this.#clients.ssh.save(to)
-    this.#pairs.save(to)
     this.#clock.save(to)
     this.#unproven.save(to)
     this.#outcomes.save(to)
-    return to.finish()
+    return joinedParts([
+      ['rest', partsOf('bytes', to.finish())],
+      ['tls', this.#clients.tls.save()],
+      ['ssh', this.#clients.ssh.save()],
+      ['pairs', this.#pairs.save()],
+    ])
   }
 
   /** Fills a new fold. Throws RangeError on a state of another version: replay from the log then. */
-  load(bytes: Uint8Array): void {
-    const from = new ByteReader(bytes)
+  *load(): PartLoader {
+    const from = new ByteReader(yield* loadBytes())
     const version = from.u32()
     if (version !== STATE_VERSION) throw new RangeError(`state version ${version}`)
-    this.#clients.tls.load(from)
-    this.#clients.ssh.load(from)
-    this.#pairs.load(from)
     this.#clock.load(from)
     this.#unproven.load(from)
     this.#outcomes.load(from)
+    yield* this.#clients.tls.load()
+    yield* this.#clients.ssh.load()
+    yield* this.#pairs.load()
   }
 
   /** An outcome that names no fingerprint concerns whatever is known of the address. */

@@ -98,7 +98,12 @@ export function compareNonce(
     ringPut(moment.client, RING.nonces, [...hash, port])
     return
   }
-  if (moment.client.integer(known + 2) === port) return
-  moment.client.setInteger(known + 2, port)
-  speak(moment, feature, REPEATED_NONCE_NATS, 1)
+  const before = moment.client.integer(known + 2)
+  if (port !== 0) moment.client.setInteger(known + 2, port)
+  if (areTwo(before, port)) speak(moment, feature, REPEATED_NONCE_NATS, 1)
+}
+
+/** Ports of two connections. A gate may not tell the port (0): then it may be the one a tap saw. */
+export function areTwo(port: number, other: number): boolean {
+  return port !== other && port !== 0 && other !== 0
 }

@@ -79,4 +79,4 @@ export const CLIENT_WORDS = { tls: OWN + 16, ssh: OWN + 78 } as const
 export const FLAG = { hostileTold: 1, shared: 2, critical: 4 } as const
 
 /** First number in a snapshot's state. */
-export const STATE_VERSION = 3
+export const STATE_VERSION = 4

@@ -4,7 +4,7 @@ import { SUCCEEDED } from '../../behaviour/evidence/ssh-attempt.ts'
 import { judgeTlsHello } from '../../behaviour/inline.ts'
 import { firstWord } from '../../lib/hash-words.ts'
 import { type TlsHandshake, type TlsHello } from '../../schemas/generated/records.ts'
-import { compareNonce, countGreeting } from './greeting.ts'
+import { areTwo, compareNonce, countGreeting } from './greeting.ts'
 import { CLIENT_WORD, RING } from './layout.ts'
 import { proveGood } from './prove-good.ts'
 import { speak, speakAll, type Moment } from './moment.ts'
@@ -23,10 +23,13 @@ function compareKeyShare(moment: Moment, digest: Uint8Array, port: number): void
   // GREASE shares are one byte or none and always the same; real ones are told by their hash.
   if (GREASE_DIGESTS.has(firstWord(digest))) return
   const known = ringFind(moment.client, RING.keyShares, firstWord(digest))
-  if (known === undefined) ringPut(moment.client, RING.keyShares, [firstWord(digest), port])
-  else if (moment.client.integer(known + 1) !== port) {
-    speak(moment, 't_keyshare_dup', REPEATED_KEY_SHARE_NATS, 1)
+  if (known === undefined) {
+    ringPut(moment.client, RING.keyShares, [firstWord(digest), port])
+    return
   }
+  const before = moment.client.integer(known + 1)
+  if (before === 0) moment.client.setInteger(known + 1, port)
+  if (areTwo(before, port)) speak(moment, 't_keyshare_dup', REPEATED_KEY_SHARE_NATS, 1)
 }
 
 /** First words of SHA-256 of no byte and of one zero byte: what GREASE key shares hold (RFC 8701 3.1). */

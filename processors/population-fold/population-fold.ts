@@ -5,12 +5,19 @@ import { type Population, type Sighting } from '../../schemas/generated/records.
 import { type FoldOutput } from '../client-fold/fold-output.ts'
 import { ByteReader } from '../state/byte-reader.ts'
 import { ByteWriter } from '../state/byte-writer.ts'
+import {
+  joinedParts,
+  loadBytes,
+  partsOf,
+  type PartLoader,
+  type SavedPart,
+} from '../state/saved-part.ts'
 import { NetworkQuota } from './network-quota.ts'
 import { RecentIds } from './recent-ids.ts'
 import { counted, decayed, type Tally } from './tally.ts'
 import { TallyPool, type Published } from './tally-pool.ts'
 
-const STATE_VERSION = 1
+const STATE_VERSION = 2
 const HOUR_US = 3_600_000_000
 /** Values kept, by kind: pools apart, so that a flood of one kind pushes out no other. */
 const CAPACITY = { fp: 100_000, user: 100_000, net: 200_000, asn: 20_000 } as const
@@ -65,10 +72,10 @@ export class PopulationFold {
     return outputs
   }
 
-  save(): Uint8Array {
+  /** All of it as of this call; the fold can go on while the parts are taken. */
+  save(): Iterable<SavedPart> {
     const to = new ByteWriter()
     to.u32(STATE_VERSION)
-    for (const pool of this.#pools.values()) pool.save(to)
     this.#recent.save(to)
     const { day, counts } = this.#quota.state
     to.u32(day)
@@ -77,20 +84,23 @@ export class PopulationFold {
       to.text(key)
       to.u32(count)
     }
-    return to.finish()
+    return joinedParts([
+      ['rest', partsOf('bytes', to.finish())],
+      ...[...this.#pools].map(([name, pool]) => [name, pool.save()] as const),
+    ])
   }
 
   /** Fills a new fold. Throws RangeError on a state of another version: replay from the log then. */
-  load(bytes: Uint8Array): void {
-    const from = new ByteReader(bytes)
+  *load(): PartLoader {
+    const from = new ByteReader(yield* loadBytes())
     const version = from.u32()
     if (version !== STATE_VERSION) throw new RangeError(`state version ${version}`)
-    for (const pool of this.#pools.values()) pool.load(from)
     this.#recent.load(from)
     const day = from.u32()
     const counts: [string, number][] = []
     for (let left = from.u32(); left > 0; left -= 1) counts.push([from.text(), from.u32()])
     this.#quota.restore(day, counts)
+    for (const pool of this.#pools.values()) yield* pool.load()
   }
 }
 

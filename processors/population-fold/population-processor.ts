@@ -1,4 +1,5 @@
 import { type Processor } from '../processor.ts'
+import { type PartLoader } from '../state/saved-part.ts'
 import { PopulationFold } from './population-fold.ts'
 
 /**
@@ -15,11 +16,15 @@ export function populationProcessor(): Processor {
     step: (_unit, any) => fold.step(any),
     inform: () => [],
     save: () => fold.save(),
-    saveShared: () => new Uint8Array(),
-    load: (_unit, bytes) => {
-      fold.load(bytes)
+    saveShared: () => [],
+    *load(): PartLoader {
+      const made = new PopulationFold()
+      yield* made.load()
+      fold = made
     },
-    loadShared: () => undefined,
+    *loadShared(): PartLoader {
+      // Nothing is shared.
+    },
     clear: () => {
       fold = new PopulationFold()
     },

@@ -1,6 +1,12 @@
-import { type ByteReader } from '../state/byte-reader.ts'
-import { type ByteWriter } from '../state/byte-writer.ts'
+import { ByteReader } from '../state/byte-reader.ts'
 import { ProfilePool } from '../state/profile-pool.ts'
+import {
+  joinedParts,
+  loadBytes,
+  partsOf,
+  type PartLoader,
+  type SavedPart,
+} from '../state/saved-part.ts'
 import { NOTHING, type Tally } from './tally.ts'
 
 const WORDS = 16
@@ -60,17 +66,18 @@ export class TallyPool {
     if (trusted > 0) this.#pool.protect(slot)
   }
 
-  save(to: ByteWriter): void {
-    this.#pool.save(to)
+  save(): Iterable<SavedPart> {
     const { asOfMs, weight, fastWeight, hostile, trusted } = this.total
     const { atMs, weight: told, marks } = this.totalPublished
-    for (const value of [asOfMs, weight, fastWeight, hostile, trusted, atMs, told, marks]) {
-      to.f64(value)
-    }
+    const totals = Float64Array.of(asOfMs, weight, fastWeight, hostile, trusted, atMs, told, marks)
+    return joinedParts([
+      ['totals', partsOf('bytes', new Uint8Array(totals.buffer))],
+      ['pool', this.#pool.save()],
+    ])
   }
 
-  load(from: ByteReader): void {
-    this.#pool.load(from)
+  *load(): PartLoader {
+    const from = new ByteReader(yield* loadBytes())
     this.total = {
       asOfMs: from.f64(),
       weight: from.f64(),
@@ -79,5 +86,6 @@ export class TallyPool {
       trusted: from.f64(),
     }
     this.totalPublished = { atMs: from.f64(), weight: from.f64(), marks: from.f64() }
+    yield* this.#pool.load()
   }
 }

@@ -1,10 +1,13 @@
-import { type ByteReader } from './byte-reader.ts'
-import { type ByteWriter } from './byte-writer.ts'
-import { PROBATION, PROTECTED, SegmentedLru } from './segmented-lru.ts'
+import { ByteReader } from './byte-reader.ts'
+import { ByteWriter } from './byte-writer.ts'
+import { loadBytes, partsOf, type PartLoader, type SavedPart } from './saved-part.ts'
+import { readSlab, writeSlab } from './slab.ts'
+import { PROTECTED, SegmentedLru } from './segmented-lru.ts'
 
-const CHUNK_SLOTS = 1024
+/** Small enough that the fullest one is a part of a snapshot. */
+const CHUNK_SLOTS = 512
 
-/** The memory of 1,024 profiles, seen as three kinds of number. */
+/** The memory of 512 profiles, seen as three kinds of number. */
 export interface Chunk {
   readonly f64: Float64Array
   readonly f32: Float32Array
@@ -25,6 +28,9 @@ export class ProfilePool {
   readonly #free: number[] = []
   readonly #order: SegmentedLru
   #evictions = 0
+  /** Chunks that changed since they were saved last. */
+  #changed = new Set<number>()
+  #saving: Saving | undefined
 
   constructor(words: number, capacity: number) {
     this.words = words
@@ -68,6 +74,7 @@ export class ProfilePool {
   open(key: string): number {
     const known = this.#slots.get(key)
     const slot = known ?? this.#take(key)
+    this.#willChange(slot)
     this.#order.touch(slot)
     return slot
   }
@@ -83,6 +90,7 @@ export class ProfilePool {
   remove(key: string): void {
     const slot = this.#slots.get(key)
     if (slot === undefined) return
+    this.#willChange(slot)
     this.#order.remove(slot)
     this.#slots.delete(key)
     this.#keys[slot] = undefined
@@ -95,6 +103,7 @@ export class ProfilePool {
       this.#evictions += 1
     }
     const slot = this.#free.pop() ?? this.#keys.length
+    this.#willChange(slot)
     this.#place(key, slot)
     return slot
   }
@@ -108,40 +117,85 @@ export class ProfilePool {
     this.#keys[slot] = key
   }
 
-  /** Writes all of it, in order of use, slots and free slots included: the same future follows. */
-  save(to: ByteWriter): void {
+  /**
+   * All of it as of this call, slots, order of use and free slots included: the same future follows.
+   * The parts are made as they are taken; a chunk about to change before that is put aside first, so
+   * that the pool can go on being used. Taking up another save gives up this one.
+   */
+  save(): Iterable<SavedPart> {
+    const to = new ByteWriter()
     to.u32(this.words)
-    to.u32(this.#slots.size)
-    for (const segment of [PROBATION, PROTECTED]) {
-      for (const slot of this.#order.oldestFirst(segment)) {
-        to.u32(slot)
-        to.u8(segment)
-        to.text(this.#keys[slot] ?? '')
-        const start = this.wordOf(slot)
-        const words = this.chunkOf(slot).u32.subarray(start, start + this.words)
-        to.bytes(new Uint8Array(words.buffer, words.byteOffset, words.byteLength))
-      }
-    }
+    to.u32(this.#keys.length)
     to.u32(this.#free.length)
     for (const slot of this.#free) to.u32(slot)
+    to.block(this.#order.save(this.#keys.length))
+    // What an earlier save that was given up did not write has changed since the last whole one.
+    const unwritten = this.#saving?.left ?? []
+    const saving = { left: new Set([...this.#changed, ...unwritten]), aside: new Map() }
+    this.#changed = new Set()
+    this.#saving = saving
+    return this.#parts(saving, this.#chunks.length, to.finish())
+  }
+
+  *#parts(saving: Saving, chunks: number, head: Uint8Array): Generator<SavedPart> {
+    yield* partsOf('head', head)
+    for (let chunk = 0; chunk < chunks; chunk += 1) {
+      const name = `${chunk}`
+      if (!saving.left.has(chunk)) {
+        yield { kind: 'same', name }
+        continue
+      }
+      const bytes = saving.aside.get(chunk) ?? this.#slab(chunk)
+      saving.aside.set(chunk, NOTHING)
+      yield { kind: 'bytes', name, bytes }
+    }
+    if (this.#saving === saving) this.#saving = undefined
   }
 
   /** Fills an empty pool. Throws RangeError when the profiles are of another size. */
-  load(from: ByteReader): void {
+  *load(): PartLoader {
+    const from = new ByteReader(yield* loadBytes())
     const words = from.u32()
     if (words !== this.words) throw new RangeError(`profiles of ${words} words, not ${this.words}`)
-    for (let left = from.u32(); left > 0; left -= 1) {
-      const slot = from.u32()
-      const segment = from.u8()
-      this.#place(from.text(), slot)
-      this.#order.touch(slot)
-      if (segment === PROTECTED) this.#order.protect(slot)
-      const chunk = this.chunkOf(slot).u32
-      const at = chunk.byteOffset + 4 * this.wordOf(slot)
-      new Uint8Array(chunk.buffer).set(from.bytes(4 * this.words), at)
-    }
+    const slots = from.u32()
     for (let left = from.u32(); left > 0; left -= 1) this.#free.push(from.u32())
+    this.#order.load(new ByteReader(from.block()))
+    this.#keys.length = slots
+    for (let chunk = 0; chunk * CHUNK_SLOTS < slots; chunk += 1) {
+      const memory = newChunk(this.words)
+      this.#chunks.push(memory)
+      readSlab(new ByteReader(yield), memory.u32, this.words, (place, key) => {
+        const slot = chunk * CHUNK_SLOTS + place
+        this.#keys[slot] = key
+        this.#slots.set(key, slot)
+      })
+    }
   }
+
+  /** Before the first change of a chunk since it was saved. */
+  #willChange(slot: number): void {
+    const chunk = Math.floor(slot / CHUNK_SLOTS)
+    this.#changed.add(chunk)
+    const saving = this.#saving
+    if (saving?.left.has(chunk) !== true || saving.aside.has(chunk)) return
+    saving.aside.set(chunk, this.#slab(chunk))
+  }
+
+  #slab(chunk: number): Uint8Array {
+    const start = chunk * CHUNK_SLOTS
+    const keys = this.#keys.slice(start, start + CHUNK_SLOTS)
+    return writeSlab(keys, this.chunkOf(start).u32, this.words)
+  }
+}
+
+const NOTHING = new Uint8Array()
+
+/** A save whose parts are being taken. */
+interface Saving {
+  /** Chunks it has to write. */
+  readonly left: ReadonlySet<number>
+  /** As they were when it began; empty where they were taken. */
+  readonly aside: Map<number, Uint8Array>
 }
 
 function newChunk(words: number): Chunk {

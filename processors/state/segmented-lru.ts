@@ -1,3 +1,6 @@
+import { type ByteReader } from './byte-reader.ts'
+import { ByteWriter } from './byte-writer.ts'
+
 /** Segment a slot is in. */
 export const PROBATION = 1
 export const PROTECTED = 2
@@ -56,13 +59,30 @@ export class SegmentedLru {
     return slot === NONE ? (this.#tails[PROTECTED] ?? NONE) : slot
   }
 
-  /** Slots of a segment, oldest first. */
-  *oldestFirst(segment: number): Generator<number> {
-    let slot = this.#tails[segment] ?? NONE
-    while (slot !== NONE) {
-      yield slot
-      slot = this.#previous[slot] ?? NONE
+  /** All of it as of now, for `slots` slots. */
+  save(slots: number): Uint8Array {
+    const to = new ByteWriter()
+    for (const numbers of [this.#heads, this.#tails, this.#sizes])
+      for (const n of numbers) to.u32(n)
+    to.u32(slots)
+    this.#room(slots)
+    for (const { buffer } of [this.#next.slice(0, slots), this.#previous.slice(0, slots)]) {
+      to.bytes(new Uint8Array(buffer))
     }
+    to.bytes(this.#segment.subarray(0, slots))
+    return to.finish()
+  }
+
+  load(from: ByteReader): void {
+    for (const numbers of [this.#heads, this.#tails, this.#sizes]) {
+      for (let i = 0; i < 3; i += 1) numbers[i] = from.u32()
+    }
+    const slots = from.u32()
+    this.#room(slots)
+    for (const words of [this.#next, this.#previous]) {
+      words.set(new Uint32Array(new Uint8Array(from.bytes(4 * slots)).buffer))
+    }
+    this.#segment.set(from.bytes(slots))
   }
 
   #link(slot: number, segment: number): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { sharedMemoryLog, type MemoryLog } from '../../io/event-log/memory.ts'
+import { sleep } from '../../io/sleep.ts'
 import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { singleObjectCodec } from '../../lib/codec/single-object.ts'
 import { type EventLog, type LogRecord } from '../../lib/event-log.ts'
@@ -10,6 +11,7 @@ import { clientProcessor } from '../../processors/client-fold/client-processor.t
 import { populationProcessor } from '../../processors/population-fold/population-processor.ts'
 import { runProcessor, type ProcessorPorts } from '../../processors/run.ts'
 import { type TopicName } from '../../schemas/topics.ts'
+import { eventually } from '../support/eventually.ts'
 import { nonce, SECOND, sshAttempt, T0, tlsHello } from './records.ts'
 
 const codec = singleObjectCodec()
@@ -23,7 +25,7 @@ function ports(log: EventLog, wrap: Partial<EventLog> = {}): ProcessorPorts {
     committed: log.committed.bind(log),
     ...wrap,
   }
-  return { log: bound, codec, metrics: NO_METRICS, logger: SILENT, now: Date.now }
+  return { log: bound, codec, metrics: NO_METRICS, logger: SILENT, now: Date.now, sleep }
 }
 
 function stored(any: AnyRecord): LogRecord {
@@ -134,6 +136,23 @@ describe('a processor', () => {
     await runUntilDone(shared)
     expect(new Set(await all(log, 'sightings'))).toEqual(new Set(expected.sightings))
     expect(newest(await all(log, 'scores'))).toEqual(newest(expected.scores))
+    await log.close()
+  })
+
+  test('that has nothing to do saves what it did last', async () => {
+    const shared = sharedMemoryLog()
+    const log = shared.connect()
+    await log.append('client-events', events.map(stored))
+    const stop = new AbortController()
+    const options = { snapshotEveryRecords: 1_000_000, snapshotEveryMs: 40 }
+    const processor = clientProcessor(codec, LIMITS)
+    const running = runProcessor(ports(log), processor, stop.signal, options)
+    await eventually('a snapshot of all events', async () => {
+      const keys = (await all(log, 'snapshots')).map((line) => line.split(' ', 1)[0])
+      return keys.filter((key) => key?.endsWith('/manifest')).length >= 5
+    })
+    stop.abort()
+    await running
     await log.close()
   })
 

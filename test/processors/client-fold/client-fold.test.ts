@@ -6,6 +6,7 @@ import { ClientFold } from '../../../processors/client-fold/client-fold.ts'
 import { type FoldOutput } from '../../../processors/client-fold/fold-output.ts'
 import { Lists } from '../../../processors/client-fold/lists.ts'
 import { type Control, type Score, type Sighting } from '../../../schemas/generated/records.ts'
+import { bytesOf, loadAll } from '../saved.ts'
 import {
   nonce,
   outcome,
@@ -342,7 +343,7 @@ describe('memory', () => {
     )
     for (const record of records.slice(0, 100)) fold.step(record)
     const twin = newFold({ clients: 20, pairs: 20 }).fold
-    twin.load(fold.save())
+    loadAll(twin.load(), bytesOf(fold.save()))
     const bytes = (outputs: readonly FoldOutput[]): string[] =>
       outputs.map((output) =>
         output.kind === 'record'
@@ -353,7 +354,13 @@ describe('memory', () => {
     expect(bytes(rest.flatMap((r) => twin.step(r)))).toEqual(
       bytes(rest.flatMap((r) => fold.step(r))),
     )
-    expect(Buffer.from(twin.save())).toEqual(Buffer.from(fold.save()))
+    // The twin names what it has not changed; what it wrote is what the other wrote.
+    const whole = new Map([...fold.save()].map((part) => [part.name, part]))
+    for (const part of twin.save()) {
+      if (part.kind === 'bytes' && whole.get(part.name)?.kind === 'bytes') {
+        expect(part).toEqual(whole.get(part.name))
+      }
+    }
   })
 })
 

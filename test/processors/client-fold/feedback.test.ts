@@ -7,6 +7,7 @@ import { clientProcessor } from '../../../processors/client-fold/client-processo
 import { type FoldOutput } from '../../../processors/client-fold/fold-output.ts'
 import { type Processor } from '../../../processors/processor.ts'
 import { type Control, type Outcome, type Score } from '../../../schemas/generated/records.ts'
+import { bytesOf, loadAll } from '../saved.ts'
 import { outcome, SECOND, sshAttempt, sshConnection, T0 } from '../records.ts'
 
 const CLIENT = '192.0.2.1'
@@ -127,7 +128,7 @@ describe('an outcome', () => {
     const incident = told({ result: 'incident' })
     processor.step(UNIT, { type: 'Outcome', record: incident })
     const twin = newProcessor()
-    twin.load(UNIT, processor.save(UNIT))
+    loadAll(twin.load(UNIT), bytesOf(processor.save(UNIT)))
     const revoked = told({ result: 'incident', revokes: incident.eventId }, T0 + 3 * SECOND)
     const back = twin.step(UNIT, { type: 'Outcome', record: revoked })
     expect(evidence(back).get(IP)).toBe(4.7)

@@ -4,6 +4,7 @@ import { eventId } from '../../../lib/event-id.ts'
 import { PopulationFold } from '../../../processors/population-fold/population-fold.ts'
 import { type Population, type Sighting } from '../../../schemas/generated/records.ts'
 import { SECOND, T0 } from '../records.ts'
+import { bytesOf, loadAll } from '../saved.ts'
 
 const DAY = 86_400 * SECOND
 
@@ -81,7 +82,7 @@ describe('the population', () => {
     const fold = new PopulationFold()
     for (let i = 0; i < 60; i += 1) fold.step(sighting(i, { key: `k${i % 5}` }))
     const twin = new PopulationFold()
-    twin.load(fold.save())
+    loadAll(twin.load(), bytesOf(fold.save()))
     const next = [sighting(3), sighting(100, { key: 'k1' }), sighting(101, { key: 'new' })]
     expect(next.map((one) => twin.step(one))).toEqual(next.map((one) => fold.step(one)))
   })
