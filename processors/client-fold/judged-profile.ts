@@ -4,7 +4,7 @@ import { type EvidenceFamily } from '../../behaviour/evidence/evidence.ts'
 import { type WeighedRow } from '../../behaviour/scoring/merge-evidence.ts'
 import { type Protocol } from '../../behaviour/population-view.ts'
 import { type Chunk, type ProfilePool } from '../state/profile-pool.ts'
-import { TIME, WORD } from './layout.ts'
+import { FLAG, TIME, WORD } from './layout.ts'
 
 /** What no success and no challenge buys off (architecture 6.5). */
 const NOT_BOUGHT_OFF = new Set<FeatureId>([
@@ -221,11 +221,11 @@ export class JudgedProfile {
     this.#liftToFloor()
   }
 
-  /** Forgets the evidence: an operator said it was wrong. */
+  /** Forgets the evidence: an operator said it was wrong. What protects an address stays. */
   clear(): void {
     const from = this.#word + WORD.features
     this.#chunk.f32.fill(0, from, from + 2 * FEATURES_OF[this.protocol].length)
-    this.setInteger(WORD.flags, 0)
+    this.setInteger(WORD.flags, this.integer(WORD.flags) & FLAG.shared)
   }
 
   #bounded(nats: number): number {

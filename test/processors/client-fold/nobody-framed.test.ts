@@ -4,7 +4,7 @@ import { type AnyRecord } from '../../../lib/codec/codec.ts'
 import { ClientFold } from '../../../processors/client-fold/client-fold.ts'
 import { Lists } from '../../../processors/client-fold/lists.ts'
 import { type Score } from '../../../schemas/generated/records.ts'
-import { nonce, sshConnection, T0, tlsHello } from '../records.ts'
+import { nonce, outcome, SECOND, sshAttempt, sshConnection, T0, tlsHello } from '../records.ts'
 
 function scoresOf(records: readonly AnyRecord[]): Map<string, Score> {
   const fold = new ClientFold({ population: new PopulationTable(), lists: new Lists() })
@@ -61,4 +61,25 @@ describe('one connection seen by a tap and by a gate that does not tell the port
     expect(said).toContain('t_rand_dup')
     expect(said).toContain('t_keyshare_dup')
   })
+})
+
+test('a shared address stays shared when a false positive is reported', () => {
+  const logins = ['anna', 'ben', 'cleo'].map((user, i): AnyRecord => {
+    const fields = { user, userForm: 'clear', userExists: true, result: 'accepted' } as const
+    return { type: 'SshAuthAttempt', record: sshAttempt('192.0.2.1', T0 + i * SECOND, fields) }
+  })
+  const failures = Array.from({ length: 9 }, (_, i): AnyRecord => {
+    const fields = { user: `u${i}`, userExists: false, result: 'failed' } as const
+    return {
+      type: 'SshAuthAttempt',
+      record: sshAttempt('192.0.2.1', T0 + (20 + i) * SECOND, fields),
+    }
+  })
+  const cleared: AnyRecord = {
+    type: 'Outcome',
+    record: outcome('192.0.2.1', T0 + 10 * SECOND, { result: 'false-positive' }),
+  }
+  const score = scoresOf([...logins, cleared, ...failures]).get('ip:192.0.2.1#ssh')
+  expect(score?.shared).toBe(true)
+  expect(score?.value).toBeLessThanOrEqual(69)
 })
