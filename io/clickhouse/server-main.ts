@@ -5,6 +5,7 @@
 import { readConfig } from '../../lib/config.ts'
 import { createLogger } from '../log.ts'
 import { openSecrets } from '../secrets.ts'
+import { firstToGo } from './first-to-go.ts'
 import { startClickHouseServer } from './server.ts'
 
 const logger = createLogger('clickhouse')
@@ -15,6 +16,7 @@ if (read.kind === 'fault') {
 }
 const { config } = read
 const url = new URL(config.clickhouseUrl)
+firstToGo()
 const stop = new AbortController()
 for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
   process.once(event, () => {

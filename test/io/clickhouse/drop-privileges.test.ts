@@ -26,6 +26,12 @@ function userOf({ child }: RunningServer): string | undefined {
   return /^Uid:\t(.*)$/m.exec(status)?.[1]
 }
 
+test('the embedded ClickHouse is the first to go when memory runs out', async () => {
+  running = await startServer()
+  const score = readFileSync(`/proc/${running.child.pid ?? 0}/oom_score_adj`, 'utf8')
+  expect(score).toBe('500\n')
+}, 30_000)
+
 describe('the embedded ClickHouse, started as root', () => {
   asRoot(
     'is nobody once it runs, and even its writer sees no file of others',
