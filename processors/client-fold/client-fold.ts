@@ -92,7 +92,7 @@ export class ClientFold {
       this.#sightUnproven(any, facts, timed.atMs, emission)
       return emission.outputs
     }
-    if (this.#knowledge.lists.allows(clientAddress)) return this.#leave('allowed')
+    if (this.#knowledge.lists.allows(clientAddress, timed.atMs)) return this.#leave('allowed')
     const ofProtocols = this.#protocolsOf(any, facts)
     for (const protocol of ofProtocols) {
       this.#move(any, { ...facts, protocol }, timed.atMs, emission)

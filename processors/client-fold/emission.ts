@@ -109,7 +109,7 @@ export class Emission {
     })
   }
 
-  #frame({ client, population, protocol, lists }: Moment): Omit<ScoreFrame, 'kind' | 'key'> {
+  #frame({ client, population, protocol, lists, atMs }: Moment): Omit<ScoreFrame, 'kind' | 'key'> {
     const { observedAt, ingestedAt, site, clientAddress, eventId: id } = this.#event.record
     return {
       eventId: id,
@@ -119,7 +119,7 @@ export class Emission {
       population: population.find('global', protocol, protocol)?.total ?? 0,
       shared: client.has(FLAG.shared),
       lastSuccessMs: client.time(TIME.success),
-      denied: lists.denies(clientAddress),
+      denied: lists.denies(clientAddress, atMs),
     }
   }
 

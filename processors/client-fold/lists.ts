@@ -6,6 +6,8 @@ const MOST = 100_000
 interface Network {
   readonly address: Uint8Array
   readonly bits: number
+  /** Milliseconds since 1970; Infinity: until it is withdrawn. */
+  readonly untilMs: number
 }
 
 /** What operators told the folds: networks never scored or always refused, and decoy user names. */
@@ -27,17 +29,18 @@ export class Lists {
     }
     if (control.kind !== 'allow' && control.kind !== 'deny') return
     const networks = control.kind === 'allow' ? this.#allow : this.#deny
-    const network = parseNetwork(control.id)
+    const network = parseNetwork(control.id, untilOf(control.body))
     if (control.deleted || network === undefined) networks.delete(control.id)
     else networks.set(control.id, network)
   }
 
-  allows(address: Uint8Array): boolean {
-    return holds(this.#allow, address)
+  /** `atMs`: event time; an entry past its end says nothing. */
+  allows(address: Uint8Array, atMs: number): boolean {
+    return holds(this.#allow, address, atMs)
   }
 
-  denies(address: Uint8Array): boolean {
-    return holds(this.#deny, address)
+  denies(address: Uint8Array, atMs: number): boolean {
+    return holds(this.#deny, address, atMs)
   }
 
   isDecoy(user: string): boolean {
@@ -55,9 +58,9 @@ export class Lists {
   }
 }
 
-function holds(networks: ReadonlyMap<string, Network>, address: Uint8Array): boolean {
-  for (const { address: start, bits } of networks.values()) {
-    if (sameBits(start, address, bits)) return true
+function holds(networks: ReadonlyMap<string, Network>, address: Uint8Array, atMs: number): boolean {
+  for (const { address: start, bits, untilMs } of networks.values()) {
+    if (atMs < untilMs && sameBits(start, address, bits)) return true
   }
   return false
 }
@@ -72,12 +75,20 @@ function sameBits(a: Uint8Array, b: Uint8Array, bits: number): boolean {
 }
 
 /** `192.0.2.0/24`, `2001:db8::/32` or an address; IPv4 lies in ::ffff:0:0/96. */
-function parseNetwork(text: string): Network | undefined {
+function parseNetwork(text: string, untilMs: number): Network | undefined {
   const [host, length] = text.split('/', 2)
   const address = parseAddress(host ?? '')
   if (address === undefined) return undefined
   const offset = (host ?? '').includes(':') ? 0 : 96
-  if (length === undefined) return { address, bits: 128 }
+  if (length === undefined) return { address, bits: 128, untilMs }
   const bits = offset + Number(length)
-  return Number.isInteger(bits) && bits >= offset && bits <= 128 ? { address, bits } : undefined
+  return Number.isInteger(bits) && bits >= offset && bits <= 128
+    ? { address, bits, untilMs }
+    : undefined
+}
+
+/** The body of an entry is `{"untilMs": number|null}`; anything else means no end. */
+function untilOf(body: string): number {
+  const found = /"untilMs":(\d{1,16})/.exec(body)
+  return found === null ? Infinity : Number(found[1])
 }
