@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { freshId } from '../io/fresh-id.ts'
-import { keyChecker, keyFile, keysFor } from '../io/http/api-keys.ts'
+import { followKeys, keyFile, keyRing, keysFor } from '../io/http/api-keys.ts'
 import { close, listen } from '../io/http/listen.ts'
 import { createHttpServer } from '../io/http/server.ts'
 import { openEventLog } from '../io/event-log/open.ts'
@@ -20,7 +20,8 @@ const DEFAULT_POLICY = fileURLToPath(new URL('policy/default-policy.yaml', impor
 
 /** The routing API: serves from memory, follows the log, and publishes what it decided. */
 export async function main(config: Config, signal: AbortSignal): Promise<void> {
-  const keys = keysFor(config.apiHost, keyFile(config.dataDir))
+  const keyPath = keyFile(config.dataDir)
+  const keys = keyRing(keysFor(config.apiHost, keyPath))
   const logger = createLogger('routing-api')
   const metrics = createMetrics()
   const log = await openEventLog(config, { logger, unavailableAfterMs: 5_000 })
@@ -37,9 +38,7 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
     freshId,
     sleep,
   })
-  const access = keyChecker(keys)
-  const keyless = keys.length === 0
-  const server = createHttpServer({ routes: ROUTES, api, logger, metrics, access, keyless })
+  const server = createHttpServer({ routes: ROUTES, api, logger, metrics, keys })
   const port = await listen(server, config.apiHost, config.apiPort)
   logger.info(`routing API on http://${config.apiHost}:${port}`)
   const failed = new AbortController()
@@ -49,6 +48,7 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
     await Promise.all([
       followState(api.state, { log, logger, metrics, now: Date.now, sleep }, running),
       outbox.run(running),
+      followKeys(keys, keyPath, logger, running),
       keepPolicy(watchFile(file, running), file, api, (ms) => sleep(ms, running), running),
     ])
   } finally {

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { freshId } from '../../io/fresh-id.ts'
-import { keyChecker } from '../../io/http/api-keys.ts'
+import { keyRing } from '../../io/http/api-keys.ts'
 import { createHttpServer } from '../../io/http/server.ts'
 import { createMetrics } from '../../io/metrics.ts'
 import { singleObjectCodec } from '../../lib/codec/single-object.ts'
@@ -41,8 +41,7 @@ function apiServer(): Server {
   })
   api.state.caughtUp()
   void outbox.run(new AbortController().signal)
-  const access = keyChecker([])
-  return createHttpServer({ routes: ROUTES, api, logger: SILENT, metrics, access, keyless: true })
+  return createHttpServer({ routes: ROUTES, api, logger: SILENT, metrics, keys: keyRing([]) })
 }
 
 // eslint-disable-next-line @typescript-eslint/require-await

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { type Logger } from '../../lib/logger.ts'
 import { type Scope } from '../../routing-api/routes/route.ts'
+import { watchFile } from '../watch-file.ts'
 import { isLoopback } from './same-machine.ts'
 
 const KeyFile = z.strictObject({
@@ -68,25 +70,78 @@ export async function createApiKey(
   const secret = randomBytes(32).toString('base64url')
   const key: ApiKey = { id, scope, sha256: digest(secret).toString('hex') }
   const keys = [...readApiKeys(file).filter((known) => known.id !== id), key]
+  await writeKeys(file, keys)
+  return `vestibule.${id}.${secret}`
+}
+
+/** Takes a key out of the file; false when there was none of this name. */
+export async function removeApiKey(file: string, id: string): Promise<boolean> {
+  const known = readApiKeys(file)
+  const keys = known.filter((key) => key.id !== id)
+  if (keys.length < known.length) await writeKeys(file, keys)
+  return keys.length < known.length
+}
+
+async function writeKeys(file: string, keys: readonly ApiKey[]): Promise<void> {
   KeyFile.parse({ keys })
   await mkdir(dirname(file), { recursive: true })
   await writeFile(`${file}.new`, `${JSON.stringify({ keys }, undefined, 2)}\n`, { mode: 0o600 })
   await rename(`${file}.new`, file)
-  return `vestibule.${id}.${secret}`
+}
+
+/** Who may ask now. */
+export interface KeyRing {
+  /**
+   * Decides by the Authorization header. Without any keys (loopback only) everybody on the machine is
+   * `local`. A key is `vestibule.ID.SECRET`, sent as a bearer token.
+   */
+  readonly access: (authorization: string | undefined, scope: Scope) => Access
+  /** There never were keys: only programs of this machine may ask, and no web page. */
+  readonly keyless: () => boolean
+  /** Other keys from now on. When the last one is taken away nobody may ask: it never opens again. */
+  readonly replace: (keys: readonly ApiKey[]) => void
+}
+
+export function keyRing(keys: readonly ApiKey[]): KeyRing {
+  let keyless = keys.length === 0
+  let check = keyChecker(keys, keyless)
+  return {
+    access: (authorization, scope) => check(authorization, scope),
+    keyless: () => keyless,
+    replace(others): void {
+      keyless &&= others.length === 0
+      check = keyChecker(others, keyless)
+    },
+  }
 }
 
 /**
- * Decides by the Authorization header. Without any keys (loopback only) everybody on the machine is
- * `local`. A key is `vestibule.ID.SECRET`, sent as a bearer token.
+ * Keeps a ring as its file says until the signal aborts; within a second of a change. A file that
+ * cannot be read as keys, or is away, changes nothing.
  */
-export function keyChecker(
-  keys: readonly ApiKey[],
-): (authorization: string | undefined, scope: Scope) => Access {
+export async function followKeys(
+  ring: KeyRing,
+  file: string,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const text of watchFile(file, signal)) {
+    try {
+      const { keys } = KeyFile.parse(JSON.parse(text))
+      ring.replace(keys)
+      logger.info('API keys read', { keys: keys.length })
+    } catch (error) {
+      logger.error(`${file} holds no keys that can be read: those known before stay`, { error })
+    }
+  }
+}
+
+function keyChecker(keys: readonly ApiKey[], keyless: boolean): KeyRing['access'] {
   const byId = new Map(keys.map((key) => [key.id, { key, hash: Buffer.from(key.sha256, 'hex') }]))
   const accepted = new Map<string, ApiKey>()
   return (authorization, scope) => {
     if (scope === 'public') return { kind: 'granted', caller: 'public' }
-    if (byId.size === 0) return { kind: 'granted', caller: 'local' }
+    if (keyless) return { kind: 'granted', caller: 'local' }
     const key = accepted.get(authorization ?? '') ?? verified(authorization, byId)
     if (key === undefined) {
       const message = 'send a valid key as "Authorization: Bearer vestibule.ID.SECRET"'

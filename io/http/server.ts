@@ -4,7 +4,7 @@ import { type Metrics } from '../../lib/metrics.ts'
 import { type Api } from '../../routing-api/routes/api.ts'
 import { type Matched, routeMatcher } from '../../routing-api/routes/match-route.ts'
 import { problem, type RawCall, type Reply, type Route } from '../../routing-api/routes/route.ts'
-import { type Access } from './api-keys.ts'
+import { type KeyRing } from './api-keys.ts'
 import { mountExpress } from './express-mount.ts'
 import { readBody, type Body } from './read-body.ts'
 import { refusedOrigin } from './same-machine.ts'
@@ -14,9 +14,9 @@ export interface HttpPorts {
   readonly api: Api
   readonly logger: Logger
   readonly metrics: Metrics
-  readonly access: (authorization: string | undefined, scope: Route['scope']) => Access
-  /** No keys are configured: only programs of this machine may ask, and no web page. */
-  readonly keyless: boolean
+  readonly keys: Pick<KeyRing, 'access' | 'keyless'>
+  /** Connections at once; more are closed as they come, and counted. */
+  readonly maxConnections?: number
 }
 
 const MAX_CONNECTIONS = 10_000
@@ -57,7 +57,10 @@ export function createHttpServer(ports: HttpPorts): Server {
       }
     },
   )
-  server.maxConnections = MAX_CONNECTIONS
+  server.maxConnections = ports.maxConnections ?? MAX_CONNECTIONS
+  server.on('drop', () => {
+    ports.metrics.count('http_connections_dropped_total')
+  })
   return server
 }
 
@@ -99,9 +102,9 @@ function admit(
     return { ...known, reply: problem(405, 'method-not-allowed', message) }
   }
   const { route, params } = matched
-  const foreign = ports.keyless ? refusedOrigin(request.headers) : undefined
+  const foreign = ports.keys.keyless() ? refusedOrigin(request.headers) : undefined
   if (foreign !== undefined) return { ...known, label: route.path, reply: foreign }
-  const access = ports.access(request.headers.authorization, route.scope)
+  const access = ports.keys.access(request.headers.authorization, route.scope)
   if (access.kind === 'refused') {
     const reply = problem(access.status, access.code, access.message)
     return { ...known, label: route.path, reply }

@@ -1,6 +1,6 @@
 import { type AddressInfo } from 'node:net'
 import { createMetrics } from '../../io/metrics.ts'
-import { keyChecker, type ApiKey } from '../../io/http/api-keys.ts'
+import { keyRing, type ApiKey, type KeyRing } from '../../io/http/api-keys.ts'
 import { createHttpServer } from '../../io/http/server.ts'
 import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { singleObjectCodec } from '../../lib/codec/single-object.ts'
@@ -65,14 +65,18 @@ export interface Answer {
 }
 
 /** The API on a free port of the loopback. */
-export async function run(api: Api, keys: readonly ApiKey[] = []): Promise<Running> {
+export async function run(
+  api: Api,
+  keys: readonly ApiKey[] | KeyRing = [],
+  maxConnections = 100,
+): Promise<Running> {
   const server = createHttpServer({
     routes: ROUTES,
     api,
     logger: SILENT,
     metrics: api.metrics,
-    access: keyChecker(keys),
-    keyless: keys.length === 0,
+    keys: 'access' in keys ? keys : keyRing(keys),
+    maxConnections,
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

@@ -1,9 +1,21 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { connect } from 'node:net'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createApiKey, keysFor, readApiKeys } from '../../../io/http/api-keys.ts'
+import { setTimeout } from 'node:timers/promises'
+import {
+  createApiKey,
+  followKeys,
+  keyRing,
+  keysFor,
+  readApiKeys,
+  removeApiKey,
+} from '../../../io/http/api-keys.ts'
+import { SILENT } from '../../../lib/logger.ts'
+import { MAX_LIST_ENTRIES } from '../../../routing-api/lists/operator-lists.ts'
+import { eventually } from '../../support/eventually.ts'
 import { run, testApi, type Running } from '../../routing-api/harness.ts'
 
 let running: Running | undefined
@@ -50,6 +62,45 @@ describe('who may ask', () => {
     expect(await tried(operator)).toEqual([200, 200, 200, 200])
     const [entry] = api.state.lists.entries('allow')
     expect(entry?.actor).toBe('anna')
+  })
+
+  test('a key is good, and refused again, within a second of its making and its end', async () => {
+    const file = temporary()
+    const ring = keyRing([])
+    const stop = new AbortController()
+    const following = followKeys(ring, file, SILENT, stop.signal)
+    running = await run(testApi(), ring)
+    const { call } = running
+    const status = async (key?: string): Promise<number> => {
+      const headers = key === undefined ? {} : { authorization: `Bearer ${key}` }
+      return (await call('GET', '/v1/policy', undefined, headers)).status
+    }
+    expect(await status()).toBe(200)
+    const key = await createApiKey(file, 'anna', 'read')
+    await eventually(
+      'without a key nobody is answered',
+      async () => (await status()) === 401,
+      2_000,
+    )
+    expect(await status(key)).toBe(200)
+    writeFileSync(file, 'not keys')
+    await setTimeout(600)
+    expect(await status(key)).toBe(200)
+    writeFileSync(file, '{"keys": []}')
+    await eventually('the key is refused', async () => (await status(key)) === 401, 2_000)
+    expect(await status()).toBe(401)
+    stop.abort()
+    await following
+  })
+
+  test('a key is removed by its name', async () => {
+    const file = temporary()
+    await createApiKey(file, 'anna', 'read')
+    expect([await removeApiKey(file, 'anna'), await removeApiKey(file, 'anna')]).toEqual([
+      true,
+      false,
+    ])
+    expect(readApiKeys(file)).toEqual([])
   })
 
   test('off loopback it does not start without keys, and says how to make one', () => {
@@ -158,3 +209,39 @@ test('a request that fails inside is answered 500 and ends nothing else', async 
   expect(failed.body).toMatchObject({ code: 'internal-fault', field: null })
   expect((await running.call('GET', '/healthz')).status).toBe(200)
 })
+
+describe('bounds', () => {
+  test('a connection beyond the limit is closed, counted, and the others go on', async () => {
+    const api = testApi()
+    running = await run(api, [], 2)
+    const { port } = new URL(running.url)
+    const held = await Promise.all([1, 2].map(() => connected(Number(port))))
+    const beyond = await connected(Number(port))
+    await once(beyond, 'close')
+    expect(await api.metrics.text()).toContain('vestibule_http_connections_dropped_total 1')
+    const [first] = held
+    first?.write('GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n')
+    const answer = first === undefined ? [] : await once(first, 'data')
+    expect(String(answer[0])).toMatch(/^HTTP\/1\.1 200 /)
+    for (const socket of held) socket.destroy()
+  })
+
+  test('full lists refuse a new prefix with 507, and still change one they hold', async () => {
+    const api = testApi()
+    running = await run(api)
+    const word = { reason: 'scan' }
+    expect((await running.call('PUT', '/v1/lists/deny/192.0.2.1', word)).status).toBe(200)
+    Object.defineProperty(api.state.lists, 'size', { value: MAX_LIST_ENTRIES })
+    const { status, body } = await running.call('PUT', '/v1/lists/deny/192.0.2.2', word)
+    expect({ status, body }).toMatchObject({ status: 507, body: { code: 'list-full' } })
+    expect(api.state.lists.count('deny')).toBe(1)
+    const again = await running.call('PUT', '/v1/lists/deny/192.0.2.1', { reason: 'again' })
+    expect(again).toMatchObject({ status: 200, body: { reason: 'again' } })
+  })
+})
+
+async function connected(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  return socket
+}
