@@ -139,6 +139,42 @@ describe('a processor', () => {
     await log.close()
   })
 
+  test('goes on folding while its snapshot is written, and dies and comes back with the same scores', async () => {
+    const expected = await undisturbed()
+    const shared = sharedMemoryLog()
+    const log = shared.connect()
+    for (const event of events.slice(0, 60)) await log.append('client-events', [stored(event)])
+    // The first parts are held back until later events are folded; then the manifests are lost.
+    const later = Promise.withResolvers<undefined>()
+    const manifests = new Set<string>()
+    const slow: Partial<EventLog> = {
+      append: async (topic, records, fence) => {
+        if (topic === 'snapshots') await later.promise
+        const keys = records.map(({ key }) => key).filter((key) => key.endsWith('/manifest'))
+        for (const key of keys) manifests.add(key)
+        if (manifests.size > 3) throw new Error('killed')
+        await log.append(topic, records, fence)
+      },
+    }
+    const stop = new AbortController()
+    const options = { snapshotEveryRecords: 20, snapshotEveryMs: 1_000_000 }
+    const processor = clientProcessor(codec, LIMITS)
+    const running = runProcessor(ports(log, slow), processor, stop.signal, options)
+    const died = expect(running).rejects.toThrow('killed')
+    await until(log, 'client-fold', 'client-events')
+    for (const event of events.slice(60, 100)) await log.append('client-events', [stored(event)])
+    await until(log, 'client-fold', 'client-events')
+    later.resolve(undefined)
+    await eventually('a whole snapshot', () => manifests.size > 0)
+    stop.abort()
+    await died
+    for (const event of events.slice(100)) await log.append('client-events', [stored(event)])
+    await runUntilDone(shared)
+    expect(new Set(await all(log, 'sightings'))).toEqual(new Set(expected.sightings))
+    expect(newest(await all(log, 'scores'))).toEqual(newest(expected.scores))
+    await log.close()
+  })
+
   test('that has nothing to do saves what it did last', async () => {
     const shared = sharedMemoryLog()
     const log = shared.connect()
