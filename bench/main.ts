@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>>
   sink: () => import('./sink.ts'),
   'history-lag': () => import('./history-lag.ts'),
   fold: () => import('./fold.ts'),
+  'fold-million': () => import('./fold-million.ts'),
   decision: () => import('./decision.ts'),
   api: () => import('./api.ts'),
   latency: () => import('./latency.ts'),
