@@ -20,7 +20,9 @@ export function parsePolicy(text: string): PolicyResult {
     const { line } = lines.linePos(error.pos[0])
     return fault(error.message.split('\n')[0]?.replace(/ at line .*$/, '') ?? error.code, line)
   }
-  const parsed = Policy.safeParse(plain(document))
+  const read = plain(document)
+  if (read.kind === 'fault') return read
+  const parsed = Policy.safeParse(read.value)
   if (parsed.success) return { kind: 'policy', policy: parsed.data, hash: hashOf(parsed.data) }
   const issue = parsed.error.issues[0]
   const path = pathOf(issue)
@@ -33,13 +35,21 @@ export function hashOf(policy: Policy): string {
   return createHash('sha256').update(JSON.stringify(policy)).digest('hex').slice(0, 12)
 }
 
-function fault(message: string, line: number | null): PolicyResult {
+function fault(message: string, line: number | null): Extract<PolicyResult, { kind: 'fault' }> {
   return { kind: 'fault', message: line === null ? message : `line ${line}: ${message}`, line }
 }
 
-function plain(document: Document): unknown {
-  const value: unknown = document.toJS({ maxAliasCount: 100 })
-  return value ?? {}
+/** Aliases are followed only now: one without its anchor, and too many of them, are told here. */
+function plain(
+  document: Document,
+): { readonly kind: 'value'; readonly value: unknown } | Extract<PolicyResult, { kind: 'fault' }> {
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: 100 })
+    return { kind: 'value', value: value ?? {} }
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ReferenceError') return fault(error.message, null)
+    throw error
+  }
 }
 
 /** The field that is at fault; an unknown setting is its own field. */

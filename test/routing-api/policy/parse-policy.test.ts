@@ -47,6 +47,18 @@ describe('the policy file', () => {
       'servers: [\n',
       'line 2: Flow sequence in block collection must be sufficiently indented and end with a ]',
     ],
+    [
+      'an alias without its anchor',
+      'servers: *typo\n',
+      'Unresolved alias (the anchor must be set before the alias): typo',
+    ],
+    [
+      'a bomb of aliases',
+      ['a: &a [x]', 'b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]', 'c: &c [*b,*b,*b,*b,*b,*b,*b,*b]']
+        .concat('d: [*c,*c,*c,*c,*c]')
+        .join('\n'),
+      'Excessive alias count indicates a resource exhaustion attack',
+    ],
     ['a list', '- 1\n', 'policy: Invalid input: expected object, received array'],
   ])('%s is refused with one sentence', (_name, text, message) => {
     expect(parsePolicy(text)).toMatchObject({ kind: 'fault', message })
