@@ -24,7 +24,8 @@ export function tlsHandshakeRecord(
   first: FirstHello | undefined,
 ): TlsHandshake {
   const { facts } = identity
-  const { helloAt, clientFinishedAt, ...summary } = fact.summary
+  const { summary } = fact
+  const { helloAt, clientFinishedAt } = summary
   const about = identity.connectionId ?? flowText(identity)
   return {
     ...envelope(sensor, identity, eventId('TlsHandshake', about, 0), fact.at),
@@ -32,7 +33,18 @@ export function tlsHandshakeRecord(
     ja4: first?.ja4 ?? null,
     stableKey: first?.stableKey ?? null,
     sni: first?.sni ?? null,
-    ...summary,
+    helloCount: summary.helloCount,
+    serverVersion: summary.serverVersion,
+    serverCipher: summary.serverCipher,
+    serverGroup: summary.serverGroup,
+    serverAlpn: summary.serverAlpn,
+    helloRetry: summary.helloRetry,
+    downgradeSentinel: summary.downgradeSentinel,
+    resumed: summary.resumed,
+    certificateRequested: summary.certificateRequested,
+    clientCertificate: summary.clientCertificate,
+    alertFrom: summary.alertFrom,
+    alertDescription: summary.alertDescription,
     handshakeMs: clientFinishedAt === null ? null : millisecondsFrom(helloAt, clientFinishedAt),
     durationMs: (fact.at - facts.startedAt) / 1000,
     rttMs: facts.rttMs,

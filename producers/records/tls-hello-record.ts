@@ -22,15 +22,37 @@ export function tlsHelloRecord(
   const { hello, timing } = fact
   const { facts } = identity
   const about = identity.connectionId ?? flowText(identity)
+  const id = eventId('TlsHello', about, fact.ordinal)
+  const seen = envelope(sensor, identity, id, timing.completeAt)
+  // One spread, and it comes first: a second one costs several times the whole record.
   return {
-    ...envelope(sensor, identity, eventId('TlsHello', about, fact.ordinal), timing.completeAt),
+    ...helloFields(hello),
+    eventId: seen.eventId,
+    observedAt: seen.observedAt,
+    ingestedAt: seen.ingestedAt,
+    sensor: seen.sensor,
+    site: seen.site,
+    connectionId: seen.connectionId,
+    listener: seen.listener,
+    source: seen.source,
+    clientAddress: seen.clientAddress,
+    clientPort: seen.clientPort,
+    serverAddress: seen.serverAddress,
+    serverPort: seen.serverPort,
+    addressForm: seen.addressForm,
+    country: seen.country,
+    asn: seen.asn,
+    latitude: seen.latitude,
+    longitude: seen.longitude,
+    coverageDirections: seen.coverageDirections,
+    coverageLostBytes: seen.coverageLostBytes,
+    handshakeProven: seen.handshakeProven,
     vlanId: facts.vlanId,
     tunnel: facts.tunnel,
     proxied,
     ordinal: fact.ordinal,
     answersRetry: fact.answersRetry,
     recordVersion: fact.recordVersion,
-    ...helloFields(hello),
     ja3: fingerprint?.ja3 ?? null,
     ja3Hash: fingerprint?.ja3Hash ?? null,
     ja4: fingerprint?.ja4 ?? null,
