@@ -30,7 +30,7 @@ export function servicesOf(config: Config, sources: UpSources): readonly UpServi
     args: readonly string[],
     restart: ServiceSpec['restart'] = 'always',
   ): UpService => ({ title, ready, spec: specOf(config, name, args, restart) })
-  return [
+  const services = [
     ...(embeddedLog ? [service('log', 'event log', 'log-socket', ['log'])] : []),
     ...(embeddedClickhouse
       ? [service('clickhouse', 'ClickHouse', 'clickhouse-ping', ['clickhouse'])]
@@ -48,6 +48,14 @@ export function servicesOf(config: Config, sources: UpSources): readonly UpServi
       service(`replay-${n}`, `replay of ${file}`, 'started', replayArgs(file, n, sources), 'no'),
     ),
   ]
+  return services.map((one, n) => withMetricsPort(one, config.metricsPort, n))
+}
+
+/** Each process of one machine serves its metrics on a port of its own: the first one's, and upwards. */
+function withMetricsPort(service: UpService, first: number, n: number): UpService {
+  const port = first === 0 ? 0 : first + n
+  const env = { ...service.spec.env, VESTIBULE_METRICS_PORT: String(port) }
+  return { ...service, spec: { ...service.spec, env } }
 }
 
 function replayArgs(file: string, n: number, sources: UpSources): readonly string[] {

@@ -1,12 +1,11 @@
 import { afterEach, expect, test } from '@jest/globals'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { tableName } from '../../schemas/clickhouse-ddl.ts'
 import { startInstallation, type Installation } from '../support/installation.ts'
+import { recordedResult } from '../support/recorded-result.ts'
 
 const DEMO = join(import.meta.dirname, '../../corpus/demo/demo.pcap.gz')
 const SPEED = 10
-const EVENTS = ['TlsHello', 'TlsHandshake', 'SshConnection', 'SshSession'].map(tableName)
 
 const running: Installation[] = []
 
@@ -20,29 +19,11 @@ async function start(): Promise<Installation> {
   return installation
 }
 
-/**
- * Rows of every event table by connection (ids of connections that came to nothing hold their time, which
- * differs from run to run), and the last score of every entity. */
-async function result(installation: Installation) {
-  const rows = await Promise.all(
-    EVENTS.map(async (table) => {
-      const ids = await installation.rows(
-        `SELECT count() AS rows, uniqExact(eventId) AS ids, toString(groupBitXor(cityHash64(clientAddress, clientPort, ifNull(hex(connectionId), '')))) AS content FROM ${table} FINAL`,
-      )
-      return [table, ids[0]] as const
-    }),
-  )
-  const scores = await installation.rows(
-    `SELECT entity, round(value, 6) AS value, round(evidence, 6) AS evidence, band FROM latest_score ORDER BY entity`,
-  )
-  return { rows: Object.fromEntries(rows), scores }
-}
-
 test('kill -9 of every process during a replay gives the rows and scores of an undisturbed run', async () => {
   const calm = await start()
   await calm.replay(DEMO, SPEED)
   await calm.settled()
-  const expected = await result(calm)
+  const expected = await recordedResult(calm)
   await running.pop()?.stop()
   expect(expected.scores.length).toBeGreaterThan(20)
 
@@ -55,5 +36,5 @@ test('kill -9 of every process during a replay gives the rows and scores of an u
   }
   await replaying
   await disturbed.settled()
-  expect(await result(disturbed)).toEqual(expected)
+  expect(await recordedResult(disturbed)).toEqual(expected)
 }, 180_000)
