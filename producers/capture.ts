@@ -17,8 +17,6 @@ export interface CapturePorts {
   readonly observer: Observing
   /** Takes a record or drops and counts it; never waits. */
   put(record: AnyRecord): boolean
-  /** Awaited after each batch of frames: a file waits for the log, a live capture does not. */
-  afterBatch(): Promise<void>
   /** The kernel's counts since the capture began, from time to time. */
   statistics(statistics: CaptureStatistics): void
   readonly metrics: Metrics
@@ -54,7 +52,6 @@ export async function runCapture(ports: CapturePorts): Promise<CaptureEnd> {
         lastAt = item.frames.at(-1)?.capturedAt ?? lastAt
         ports.metrics.count('vestibule_capture_frames_total', item.frames.length)
         publish(ports)
-        await ports.afterBatch()
         break
     }
   }

@@ -37,9 +37,13 @@ export async function main(
   const outbox = createOutbox({ log, codec: singleObjectCodec(), metrics, sleep, stage: 'capture' })
   const drained = new AbortController()
   const sending = outbox.run(drained.signal)
-  const hashSeed = randomInt(2 ** 32)
-  const { addresses } = privacy
-  const observer = createObserver({ ...about, source: 'tap', addresses, hashSeed })
+  const chance = { hashSeed: randomInt(2 ** 32) }
+  const observer = createObserver({
+    ...about,
+    ...chance,
+    source: 'tap',
+    addresses: privacy.addresses,
+  })
   const lossOf = captureLoss(about, metrics)
   const tick = setInterval(() => {
     observer.advance(nowUs())
@@ -47,7 +51,6 @@ export async function main(
   }, TICK_MS)
   const end = await runCapture({
     ...{ items, observer, put, metrics },
-    afterBatch: () => Promise.resolve(),
     statistics(statistics) {
       const alert = lossOf(statistics)
       if (alert !== undefined) put({ type: 'Alert', record: alert })
