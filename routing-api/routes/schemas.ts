@@ -23,6 +23,11 @@ export const Bytes = z
   .meta({ description: 'base64, at most 16 KiB of bytes' })
 
 const Text = z.string().max(255)
+/** The greatest long the codec writes; one more and the record could not be appended. */
+const Count = z
+  .int()
+  .min(0)
+  .max(Number.MAX_SAFE_INTEGER - 1)
 const Hex128 = z.string().regex(/^[0-9a-f]{32}$/, 'is not 32 hex digits')
 
 export const Listener = z.string().min(1).max(128)
@@ -71,8 +76,8 @@ export const OutcomeRequest = z.strictObject({
   result: z.enum(['completed', 'failed', 'incident', 'false-positive']),
   server: Text.optional(),
   durationMs: z.number().min(0).optional(),
-  bytesIn: z.int().min(0).optional(),
-  bytesOut: z.int().min(0).optional(),
+  bytesIn: Count.optional(),
+  bytesOut: Count.optional(),
   terminationState: z.string().max(32).optional(),
   authenticated: z.boolean().default(false),
   actor: z.string().max(128).optional(),
