@@ -10,14 +10,12 @@ export interface LossContext {
   now(): number
 }
 
-/**
- * Publishes what the kernel lost. The answer to one look at its counts is an alert when packets were
- * lost since the last one, and nothing otherwise.
- */
+/** Publishes what the kernel lost: its counts, and an alert when packets were lost since the last look. */
 export function captureLoss(
   context: LossContext,
   metrics: Metrics,
-): (statistics: CaptureStatistics) => Alert | undefined {
+  alert: (alert: Alert) => void,
+): (statistics: CaptureStatistics) => void {
   let lost = 0
   let looks = 0
   return function look({ received, dropped, interfaceDropped }) {
@@ -26,16 +24,16 @@ export function captureLoss(
     metrics.gauge('vestibule_capture_dropped', interfaceDropped, { where: 'interface' })
     looks += 1
     const more = dropped + interfaceDropped - lost
-    if (more <= 0) return undefined
+    if (more <= 0) return
     lost += more
     const at = context.now()
     const { sensor, site } = context
-    return {
+    alert({
       ...{ eventId: eventId('Alert', `capture-loss ${sensor} ${at}`, looks), sensor, site },
       ...{ observedAt: at, ingestedAt: at, kind: 'capture-loss', severity: 'warning' },
       entity: `sensor:${sensor}`,
       message: `${sensor} lost ${more} packets of ${received}: what it says of clients is incomplete`,
       details: JSON.stringify({ received, dropped, interfaceDropped }),
-    }
+    })
   }
 }

@@ -44,17 +44,13 @@ export async function main(
     source: 'tap',
     addresses: privacy.addresses,
   })
-  const lossOf = captureLoss(about, metrics)
   const tick = setInterval(() => {
     observer.advance(nowUs())
     publish({ observer, put })
   }, TICK_MS)
   const end = await runCapture({
     ...{ items, observer, put, metrics },
-    statistics(statistics) {
-      const alert = lossOf(statistics)
-      if (alert !== undefined) put({ type: 'Alert', record: alert })
-    },
+    statistics: captureLoss(about, metrics, (record) => put({ type: 'Alert', record })),
   })
   clearInterval(tick)
   drained.abort()
