@@ -60,8 +60,8 @@ export const CLIENT_WORD = {
   fingerprintHour: JUDGED_WORDS + 67,
   newerBitmap: JUDGED_WORDS + 68,
   olderBitmap: JUDGED_WORDS + 76,
-  /** TLS. Minute and count of failed handshakes. */
-  failureMinute: OWN,
+  /** TLS. Second of the first failed handshake of a minute, and how many there were in it. */
+  failuresSince: OWN,
   failures: OWN + 1,
   /** SSH. Seconds of the last close without authentication. */
   noAuthentication: OWN,

@@ -44,11 +44,12 @@ export function observeTlsHandshake(moment: Moment, handshake: TlsHandshake): vo
     return
   }
   if (handshake.result !== 'failed' || handshake.alertFrom === 'client') return
-  const minute = Math.floor(moment.atMs / 60_000)
+  const now = Math.floor(moment.atMs / 1000)
   const { client } = moment
-  const before =
-    client.integer(CLIENT_WORD.failureMinute) === minute ? client.integer(CLIENT_WORD.failures) : 0
-  client.setInteger(CLIENT_WORD.failureMinute, minute)
+  // A minute from its first failure, not of the clock: the same events weigh the same at any time.
+  const same = now - client.integer(CLIENT_WORD.failuresSince) < 60
+  const before = same ? client.integer(CLIENT_WORD.failures) : 0
+  if (!same) client.setInteger(CLIENT_WORD.failuresSince, now)
   client.setInteger(CLIENT_WORD.failures, before + 1)
   speak(moment, 't_fail', handshakeFailure(before), 1)
 }
