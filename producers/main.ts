@@ -15,7 +15,6 @@ import { publish, runCapture } from './capture.ts'
 import { createObserver } from './observe.ts'
 import { sensorName, type CaptureSource } from './source.ts'
 
-/** How often connections are looked at when no packet comes. */
 const TICK_MS = 250
 
 /** A capture as a service: packets in, events on the log, until they end or the signal aborts. */
@@ -37,10 +36,9 @@ export async function main(
   const outbox = createOutbox({ log, codec: singleObjectCodec(), metrics, sleep, stage: 'capture' })
   const drained = new AbortController()
   const sending = outbox.run(drained.signal)
-  const chance = { hashSeed: randomInt(2 ** 32) }
   const observer = createObserver({
     ...about,
-    ...chance,
+    hashSeed: randomInt(2 ** 32),
     source: 'tap',
     addresses: privacy.addresses,
   })
