@@ -1,5 +1,7 @@
 import { type Command } from 'commander'
 import { addressText, isIpv4, parseAddress } from '../lib/client-entity.ts'
+import { openAddresses } from '../io/privacy.ts'
+import { CLEAR_ADDRESSES, type AddressMap } from '../lib/pseudonym.ts'
 import { historyClient, rowsOf } from './history-client.ts'
 import { printable } from './printable.ts'
 import { UsageError } from './usage-error.ts'
@@ -25,9 +27,10 @@ export function register(program: Command): void {
     .option('--since <age>', 'no older than: 90s, 15m, 12h, 7d', '30d')
     .option('--json', 'one JSON object per row')
     .action(async (ip: string, flags: HistoryFlags) => {
-      const range = rangeOf(ip)
+      const config = configFrom({})
+      const range = rangeOf(ip, openAddresses(config))
       if (range === undefined) throw new UsageError(`${ip} is not an IPv4 or IPv6 address`)
-      const client = historyClient(configFrom({}))
+      const client = historyClient(config)
       const params = { ...range, since: secondsOf(flags.since), limit: flags.limit }
       const rows = await rowsOf(client, QUERY, params).finally(() => client.close())
       for (const row of rows) {
@@ -37,10 +40,14 @@ export function register(program: Command): void {
     })
 }
 
-/** First and last address of a client: one IPv4 address, or an IPv6 /64. */
-export function rangeOf(ip: string): { first: string; last: string } | undefined {
-  const address = parseAddress(ip)
-  if (address === undefined) return undefined
+/** First and last address of a client, as records carry them: one IPv4 address, or an IPv6 /64. */
+export function rangeOf(
+  ip: string,
+  addresses: AddressMap = CLEAR_ADDRESSES,
+): { first: string; last: string } | undefined {
+  const given = parseAddress(ip)
+  if (given === undefined) return undefined
+  const address = addresses.of(given)
   if (isIpv4(address))
     return { first: `::ffff:${addressText(address)}`, last: `::ffff:${addressText(address)}` }
   const first = Uint8Array.from(address)

@@ -6,7 +6,7 @@ import { createHttpServer } from '../io/http/server.ts'
 import { openEventLog } from '../io/event-log/open.ts'
 import { createLogger } from '../io/log.ts'
 import { createMetrics } from '../io/metrics.ts'
-import { openPrivacy } from '../io/privacy.ts'
+import { openAddresses } from '../io/privacy.ts'
 import { sleep } from '../io/sleep.ts'
 import { watchFile } from '../io/watch-file.ts'
 import { singleObjectCodec } from '../lib/codec/single-object.ts'
@@ -26,12 +26,9 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
   const metrics = createMetrics()
   const log = await openEventLog(config, { logger, unavailableAfterMs: 5_000 })
   const { api, outbox } = buildApi({
-    log,
+    ...{ log, metrics, logger, site: config.site },
     codec: singleObjectCodec(),
-    metrics,
-    logger,
-    site: config.site,
-    addresses: openPrivacy(config).addresses,
+    addresses: openAddresses(config),
     now: Date.now,
     monotonic: () => performance.now(),
     random: Math.random,

@@ -101,6 +101,7 @@ function environmentOf(config: Config): Record<string, string> {
     VESTIBULE_API_PORT: String(config.apiPort),
     VESTIBULE_RETENTION_DAYS: String(config.retentionDays),
     VESTIBULE_FSYNC: config.fsync,
+    VESTIBULE_PRIVACY: config.privacy,
     ...(config.policyFile === undefined ? {} : { VESTIBULE_POLICY: config.policyFile }),
     UV_THREADPOOL_SIZE: '24',
   }

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { pseudonymAddresses } from '../../lib/pseudonym.ts'
 import { rangeOf, secondsOf } from '../../cli/history.ts'
 
 test.each([
@@ -20,4 +21,12 @@ test.each([
 
 test('an age without a unit is refused', () => {
   expect(() => secondsOf('7')).toThrow('write 90s, 15m, 12h or 7d')
+})
+
+test('with pseudonyms, the range of an IPv6 client is that of its pseudonymous /64', () => {
+  const addresses = pseudonymAddresses(new Uint8Array(32).fill(7))
+  const { first = '', last = '' } = rangeOf('2001:db8::1', addresses) ?? {}
+  expect(last).toBe(first.replace(/::$/, ':ffff:ffff:ffff:ffff'))
+  expect(first).not.toMatch(/^2001:/)
+  expect(rangeOf('2001:db8::2', addresses)).toEqual({ first, last })
 })
