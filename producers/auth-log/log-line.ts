@@ -13,6 +13,10 @@ export const MAX_LINE = 8_192
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const DAY_MS = 86_400_000
+/** A stamp beyond is a broken line: neither the log's records nor ClickHouse hold all years of four digits. */
+const YEAR_2100_MS = Date.UTC(2100)
+/** PID_MAX_LIMIT of Linux. */
+const MAX_PROCESS_ID = 4_194_304
 
 /**
  * Reads a line of syslog (RFC 3164 or ISO 8601 stamps, as rsyslog and `journalctl -o short` write) or
@@ -21,7 +25,13 @@ const DAY_MS = 86_400_000
  */
 export function parseLogLine(line: string, referenceMs: number): LogLine | undefined {
   if (line.length > MAX_LINE) return undefined
-  return line.startsWith('{') ? parseJournal(line) : parseSyslog(line, referenceMs)
+  const read = line.startsWith('{') ? parseJournal(line) : parseSyslog(line, referenceMs)
+  if (read === undefined || read.atMs < 0 || read.atMs >= YEAR_2100_MS) return undefined
+  return { ...read, processId: isProcessId(read.processId) ? read.processId : null }
+}
+
+function isProcessId(id: number | null): boolean {
+  return id !== null && Number.isInteger(id) && id > 0 && id <= MAX_PROCESS_ID
 }
 
 function parseSyslog(line: string, referenceMs: number): LogLine | undefined {
@@ -72,7 +82,7 @@ function parseJournal(line: string): LogLine | undefined {
     atMs,
     host: typeof host === 'string' ? host : '',
     program,
-    processId: Number.isInteger(processId) && processId > 0 ? processId : null,
+    processId,
     message,
   }
 }

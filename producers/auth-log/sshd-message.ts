@@ -100,6 +100,7 @@ function parseEnd(text: string, early: boolean): SshdMessage | undefined {
 
 function peerOf(host: string | undefined, port: string | undefined): Peer | undefined {
   const address = host === undefined ? undefined : parseAddress(host)
-  const number = port === undefined ? 0 : Number(port)
-  return address === undefined || number > 65_535 ? undefined : { address, port: number }
+  const number = Number(port ?? '0')
+  const isPort = /^\d{1,5}$/.test(port ?? '0') && number <= 65_535
+  return address === undefined || !isPort ? undefined : { address, port: number }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { addressText } from '../../../lib/client-entity.ts'
+import { singleObjectCodec } from '../../../lib/codec/single-object.ts'
 import { CLEAR_ADDRESSES } from '../../../lib/pseudonym.ts'
 import { createAuthLog } from '../../../producers/auth-log/auth-log.ts'
 import { type SshAuthAttempt } from '../../../schemas/generated/records.ts'
@@ -127,6 +128,20 @@ describe('forms of log', () => {
     expect(read(lines).map(({ observedAt }) => observedAt)).toEqual([
       1767139200000000, 1767139200000000,
     ])
+  })
+
+  test.each([
+    ['a year beyond 2100', '7026-11-22T13:34:03.469125+00:00 h sshd[7]: Bad', 0],
+    ['a year before 1970', '0026-11-22T13:34:03.469125+00:00 h sshd[7]: Bad', 0],
+    ['a port that is none', '2026-11-22T13:34:03+00:00 h sshd[7]: Bad', '354x0'],
+    ['a process number of no Linux', '2026-11-22T13:34:03+00:00 h sshd[9999999999]: Bad', 0],
+  ])('%s gives nothing that the log could not hold', (_name, start, port) => {
+    const codec = singleObjectCodec()
+    const text = `${start} protocol version identification 'x' from 192.0.2.1 port ${port}`
+    const connection = `${start.replace(/Bad$/, 'Connection closed by')} 192.0.2.1 port ${port} [preauth]`
+    for (const record of read([text, connection])) {
+      expect(codec.encode('SshAuthAttempt', record).length).toBeGreaterThan(0)
+    }
   })
 
   test('what is not ours is counted by reason', () => {
