@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type ApiClient } from '../api-client.ts'
 import { type Answer, type LiveClient } from './clients.ts'
+import { LOOKING } from '../../routing-api/policy/active-policy.ts'
 
 const Reason = z.object({ code: z.string(), text: z.string() })
 const Handshake = z.object({
@@ -18,15 +19,12 @@ const SshConnection = z.object({
   reasons: z.array(Reason),
 })
 
-/** The default policy says of this listener that a sensor covers it: asking must not look like a connection. */
-const SHOWN_LISTENER = 'vestibule-up'
-
 /** Asks the routing API about a client as a load balancer or an SSH gate would. */
 export async function ask(api: ApiClient, client: LiveClient, gate: string): Promise<Answer> {
   if (client.protocol === 'tls') {
     const body = await api.call('POST', '/v1/handshakes', {
       client: { ip: client.address },
-      listener: SHOWN_LISTENER,
+      listener: LOOKING,
       ...(client.fingerprint === null ? {} : { ja4: client.fingerprint }),
       ...(client.sni === null ? {} : { sni: client.sni }),
       ...(client.alpn.length === 0 ? {} : { alpn: client.alpn }),
@@ -37,7 +35,7 @@ export async function ask(api: ApiClient, client: LiveClient, gate: string): Pro
   }
   const body = await api.call('POST', '/v1/ssh/connections', {
     client: { ip: client.address },
-    listener: SHOWN_LISTENER,
+    listener: LOOKING,
     identification: client.identification ?? '',
     aware: false,
     gate,

@@ -44,6 +44,9 @@ export function activate(
 /** In force before anything was read: shadow, defaults, version 0. */
 export const BUILT_IN = activate(Policy.parse({}), 0)
 
+/** Under this name people look at what would be answered. Nobody connected, whatever a policy says. */
+export const LOOKING = 'vestibule-up'
+
 /** The rules of a listener; an unknown one follows the general settings. */
 export function rulesOf(policy: ActivePolicy, listener: string, protocol: Protocol): ListenerRules {
   const { listeners, shadow, tls, ssh } = policy.settings
@@ -52,7 +55,7 @@ export function rulesOf(policy: ActivePolicy, listener: string, protocol: Protoc
   return {
     shadow: own?.shadow ?? shadow,
     threshold: protocol === 'tls' ? (own?.threshold ?? general) : general,
-    sensor: own?.sensor ?? false,
+    sensor: listener === LOOKING || (own?.sensor ?? false),
   }
 }
 
