@@ -2,9 +2,11 @@ import { openEventLog } from '../io/event-log/open.ts'
 import { createLogger } from '../io/log.ts'
 import { createMetrics } from '../io/metrics.ts'
 import { serveMetrics } from '../io/metrics-server.ts'
+import { openAddresses } from '../io/privacy.ts'
 import { sleep } from '../io/sleep.ts'
 import { singleObjectCodec } from '../lib/codec/single-object.ts'
 import { type Config } from '../lib/config.ts'
+import { DEFAULT_LIMITS } from './client-fold/client-fold.ts'
 import { clientProcessor } from './client-fold/client-processor.ts'
 import { populationProcessor } from './population-fold/population-processor.ts'
 import { runProcessor, type ProcessorPorts } from './run.ts'
@@ -19,7 +21,10 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
   // One that ends ends the other: half a service would look alive.
   const stop = new AbortController()
   const both = AbortSignal.any([signal, stop.signal])
-  const folds = [clientProcessor(codec), populationProcessor()]
+  const folds = [
+    clientProcessor(codec, DEFAULT_LIMITS, openAddresses(config)),
+    populationProcessor(),
+  ]
   try {
     await serveMetrics(config.metricsPort, () => metrics.text(), both)
     await Promise.all(

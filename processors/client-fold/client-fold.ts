@@ -79,6 +79,7 @@ export class ClientFold {
   step(any: AnyRecord): readonly FoldOutput[] {
     if (!isClientEvent(any)) return this.#leave('other-topic')
     const { sensor, site, observedAt, ingestedAt, clientAddress } = any.record
+    if (this.#knowledge.lists.isMachinery(clientAddress)) return this.#leave('own-machinery')
     const timed = this.#clock.read(`${site}/${sensor}`, observedAt, ingestedAt)
     const emission = new Emission(any)
     if (timed.kind === 'refused') {

@@ -4,6 +4,7 @@ import { TOPICS } from '../../schemas/topics.ts'
 import { partitionOf } from '../../lib/murmur2.ts'
 import { clientEntity, parseAddress } from '../../lib/client-entity.ts'
 import { type AnyRecord, type Codec } from '../../lib/codec/codec.ts'
+import { CLEAR_ADDRESSES, type AddressMap } from '../../lib/pseudonym.ts'
 import { type Processor } from '../processor.ts'
 import { ByteReader } from '../state/byte-reader.ts'
 import { ByteWriter } from '../state/byte-writer.ts'
@@ -22,8 +23,12 @@ interface Shared {
 }
 
 /** The first fold over all partitions at hand, with the population and the operators' lists. */
-export function clientProcessor(codec: Codec, limits: FoldLimits = DEFAULT_LIMITS): Processor {
-  let knowledge = { population: new PopulationTable(), lists: new Lists() }
+export function clientProcessor(
+  codec: Codec,
+  limits: FoldLimits = DEFAULT_LIMITS,
+  addresses: AddressMap = CLEAR_ADDRESSES,
+): Processor {
+  let knowledge = { population: new PopulationTable(), lists: new Lists(addresses) }
   const folds = new Map<number, ClientFold>()
 
   function foldOf(unit: number): ClientFold {
@@ -75,7 +80,7 @@ export function clientProcessor(codec: Codec, limits: FoldLimits = DEFAULT_LIMIT
     },
     clear(): void {
       folds.clear()
-      knowledge = { population: new PopulationTable(), lists: new Lists() }
+      knowledge = { population: new PopulationTable(), lists: new Lists(addresses) }
     },
     figures: () => figuresOf([...folds.values()], knowledge.population.size),
   }

@@ -7,4 +7,5 @@ export type FoldOutput =
   | { readonly kind: 'withdraw'; readonly entity: string }
 
 /** Why an event moved no score; a closed list, usable as a metric label. */
-export type Unmoved = 'late' | 'duplicate' | 'unproven' | 'allowed' | 'clock-ahead' | 'other-topic'
+export type Unmoved =
+  'own-machinery' | 'late' | 'duplicate' | 'unproven' | 'allowed' | 'clock-ahead' | 'other-topic'

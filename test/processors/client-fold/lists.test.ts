@@ -1,8 +1,11 @@
 import { expect, test } from '@jest/globals'
+import { PopulationTable } from '../../../behaviour/population-table.ts'
 import { parseAddress } from '../../../lib/client-entity.ts'
+import { pseudonymAddresses } from '../../../lib/pseudonym.ts'
+import { ClientFold } from '../../../processors/client-fold/client-fold.ts'
 import { Lists } from '../../../processors/client-fold/lists.ts'
 import { type Control } from '../../../schemas/generated/records.ts'
-import { T0 } from '../records.ts'
+import { sshAttempt, T0 } from '../records.ts'
 
 const END = T0 / 1000
 
@@ -23,4 +26,38 @@ test('an entry of a list says nothing after its end', () => {
   expect([lists.allows(allowed, END - 1), lists.allows(allowed, END)]).toEqual([true, false])
   expect([lists.denies(denied, END - 1), lists.denies(denied, END)]).toEqual([true, false])
   expect(lists.allows(always, END + 1e12)).toBe(true)
+})
+
+const POLICY = 'trustedProxies: [192.0.2.0/28]\nownMachinery: [192.0.2.77]\ndecoyUsers: [oracle]\n'
+
+test('own machinery is no client: nothing it does moves a score, until the policy says otherwise', () => {
+  const lists = new Lists()
+  const fold = new ClientFold({ population: new PopulationTable(), lists })
+  lists.apply(entry('policy', '2-a', POLICY))
+  lists.apply(entry('policy', '1-b', ''))
+  const failsAt = (client: string): number =>
+    fold.step({ type: 'SshAuthAttempt', record: sshAttempt(client, T0, { result: 'failed' }) })
+      .length
+  expect(['192.0.2.1', '192.0.2.15', '192.0.2.77'].map(failsAt)).toEqual([0, 0, 0])
+  expect(fold.unmoved.get('own-machinery')).toBe(3)
+  expect(failsAt('192.0.2.16')).toBeGreaterThan(0)
+  lists.apply(entry('policy', '3-c', ''))
+  expect(failsAt('192.0.2.1')).toBeGreaterThan(0)
+  expect([...lists.entries()].map(({ id }) => id)).toEqual(['3-c'])
+})
+
+test('own machinery is known by its pseudonym where clients are', () => {
+  const addresses = pseudonymAddresses(new Uint8Array(32).fill(7))
+  const lists = new Lists(addresses)
+  lists.apply(entry('policy', '1-a', POLICY))
+  const proxy = parseAddress('192.0.2.9') ?? new Uint8Array(16)
+  const other = parseAddress('192.0.2.99') ?? new Uint8Array(16)
+  expect(lists.isMachinery(addresses.of(proxy))).toBe(true)
+  expect(lists.isMachinery(addresses.of(other))).toBe(false)
+})
+
+test('decoy users are those of the policy, too', () => {
+  const lists = new Lists()
+  lists.apply(entry('policy', '1-a', POLICY))
+  expect([lists.isDecoy('oracle'), lists.isDecoy('anna')]).toEqual([true, false])
 })
