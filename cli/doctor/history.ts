@@ -54,7 +54,7 @@ export async function checkMirror(client: ClickHouseClient): Promise<readonly Fi
       return warning(
         `mirror ${sensor}`,
         `${lossy} of ${hellos} hellos had bytes missing`,
-        'the mirror or the capture loses packets: compare vestibule_capture_dropped_total with the switch port',
+        'the mirror or the capture loses packets: compare vestibule_capture_dropped with the switch port',
       )
     }
     return good(`mirror ${sensor}`, `${hellos} hellos in a day, both directions, whole`)
