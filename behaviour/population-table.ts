@@ -4,6 +4,9 @@ import { type PopulationView, type Protocol } from './population-view.ts'
 type Kind = Population['kind']
 
 const MOST_TRUSTED = 10_000
+/** Rows longest not told of that are looked at for one to give way. */
+const NEIGHBOURS = 16
+const MOST_LOOKED_AT = 1_024
 
 /** The `population` topic in memory: newest row of each key, for the first fold and the routing API. */
 export class PopulationTable implements PopulationView {
@@ -13,7 +16,7 @@ export class PopulationTable implements PopulationView {
   readonly #trusted: Readonly<Record<Protocol, Set<string>>> = { tls: new Set(), ssh: new Set() }
   #size = 0
 
-  /** `most` bounds the rows; beyond it rows of a new key are refused, and the caller may count them. */
+  /** `most` bounds the rows; beyond it the least of those longest not told of gives way. */
   constructor(most = 500_000) {
     this.#most = most
   }
@@ -22,16 +25,28 @@ export class PopulationTable implements PopulationView {
     return this.#size
   }
 
-  /** False when the table is full. */
+  /** False when there is no room, for everything that could give way speaks for somebody. */
   apply(row: Population): boolean {
     const rows = this.#of(row.protocol, row.kind)
-    if (!rows.has(row.key)) {
-      if (this.#size >= this.#most) return false
-      this.#size += 1
-    }
+    // Taken out and put in again: the first rows of a map are those longest not told of.
+    if (rows.delete(row.key)) this.#size -= 1
+    else if (this.#size >= this.#most && !this.#makeRoom()) return false
     rows.set(row.key, row)
+    this.#size += 1
     if (row.kind === 'fp') this.#trust(row)
     return true
+  }
+
+  /** Of the largest kind, so that a flood of one pushes out its own. */
+  #makeRoom(): boolean {
+    let largest = new Map<string, Population>()
+    for (const kinds of this.#rows.values()) {
+      for (const rows of kinds.values()) if (rows.size > largest.size) largest = rows
+    }
+    const least = leastOf(largest.values())
+    if (least === undefined) return false
+    this.#size -= 1
+    return largest.delete(least.key)
   }
 
   /** For snapshots. */
@@ -61,4 +76,19 @@ export class PopulationTable implements PopulationView {
     kinds.set(kind, rows)
     return rows
   }
+}
+
+/** The lightest of the first few of which nothing is known; else what speaks for nobody. */
+function leastOf(rows: Iterable<Population>): Population | undefined {
+  let least: Population | undefined
+  let second: Population | undefined
+  let seen = 0
+  for (const row of rows) {
+    if (row.trusted < 0.5) second ??= row
+    const unmarked = row.hostile + row.trusted < 0.5
+    if (unmarked && row.weight < (least?.weight ?? Infinity)) least = row
+    seen += 1
+    if ((seen >= NEIGHBOURS && least !== undefined) || seen >= MOST_LOOKED_AT) break
+  }
+  return least ?? second
 }
