@@ -168,6 +168,7 @@ export class ClientFold {
       pairKey === undefined ? undefined : this.#open(this.#pairs, pairKey, protocol, atMs)
     const { population, lists } = this.#knowledge
     const moment: Moment = {
+      name,
       protocol,
       atMs,
       client,
@@ -197,7 +198,10 @@ export class ClientFold {
       return `${facts.client}|${facts.fingerprint}#${facts.protocol}`
     }
     if (event.type === 'Outcome' && event.record.revokes !== null) {
-      return this.#outcomes.find(event.record.revokes, facts.protocol)?.pairKey
+      return this.#outcomes.find(event.record.revokes, {
+        name: facts.client,
+        protocol: facts.protocol,
+      })?.pairKey
     }
     if (event.type !== 'SshAuthAttempt' || event.record.clientPort === 0) return undefined
     const key = this.#pairs.keyOf(pairSlotOf(client, event.record.clientPort) - 1)

@@ -8,6 +8,8 @@ import { type OutcomeMemory } from './outcome-memory.ts'
 
 /** One event about to move the profiles it is about. */
 export interface Moment {
+  /** Client entity. */
+  readonly name: string
   readonly protocol: Protocol
   /** Event time, milliseconds. */
   readonly atMs: number

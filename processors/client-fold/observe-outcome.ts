@@ -31,7 +31,7 @@ export function observeOutcome(moment: Moment, outcome: Outcome): void {
   const told = client.time(TIME.success) !== successMs
   if (!told && ![...effect.client, ...effect.pair].some((change) => change !== 0)) return
   const byPeople = outcome.result === 'incident' || outcome.result === 'false-positive'
-  moment.outcomes.put(byPeople ? 'word' : 'login', outcome.eventId, moment.protocol, effect)
+  moment.outcomes.put(byPeople ? 'word' : 'login', outcome.eventId, moment, effect)
 }
 
 function apply(moment: Moment, outcome: Outcome): void {
@@ -62,10 +62,11 @@ function apply(moment: Moment, outcome: Outcome): void {
  * Takes back what an outcome changed, as far as it has not faded since. What the population was told
  * of it stays: it is one client among many there, and fades by itself.
  */
-function revoke({ client, pair, protocol, atMs, outcomes }: Moment, id: Uint8Array): void {
-  const effect = outcomes.find(id, protocol)
+function revoke(moment: Moment, id: Uint8Array): void {
+  const { client, pair, protocol, atMs, outcomes } = moment
+  const effect = outcomes.find(id, moment)
   if (effect === undefined) return
-  outcomes.remove(id, protocol)
+  outcomes.remove(id, moment)
   const left = decayNats(1, atMs - effect.atMs, EVIDENCE_HALF_LIFE_MS[protocol])
   client.undo(effect.client, left)
   pair?.undo(effect.pair, left)

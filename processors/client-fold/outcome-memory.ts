@@ -17,18 +17,24 @@ export interface Effect {
   readonly successMs: number
 }
 
+/** Whose profiles it changed: a revocation that names another client revokes nothing. */
+export interface EffectOf {
+  readonly name: string
+  readonly protocol: Protocol
+}
+
 export type EffectKind = keyof typeof MOST
 
-/** Newest effects by event id and protocol. Bounded: the oldest of a kind cannot be revoked any more. */
+/** Newest effects by event id, protocol and client. Bounded: the oldest of a kind cannot be revoked any more. */
 export class OutcomeMemory {
   readonly #effects: Readonly<Record<EffectKind, Map<string, Effect>>> = {
     word: new Map(),
     login: new Map(),
   }
 
-  put(kind: EffectKind, id: Uint8Array, protocol: Protocol, effect: Effect): void {
+  put(kind: EffectKind, id: Uint8Array, of: EffectOf, effect: Effect): void {
     const effects = this.#effects[kind]
-    effects.set(keyOf(id, protocol), effect)
+    effects.set(keyOf(id, of), effect)
     if (effects.size <= MOST[kind]) return
     for (const oldest of effects.keys()) {
       effects.delete(oldest)
@@ -36,14 +42,14 @@ export class OutcomeMemory {
     }
   }
 
-  find(id: Uint8Array, protocol: Protocol): Effect | undefined {
-    const key = keyOf(id, protocol)
+  find(id: Uint8Array, of: EffectOf): Effect | undefined {
+    const key = keyOf(id, of)
     return this.#effects.word.get(key) ?? this.#effects.login.get(key)
   }
 
   /** Once only: what was revoked is not revoked again. */
-  remove(id: Uint8Array, protocol: Protocol): void {
-    const key = keyOf(id, protocol)
+  remove(id: Uint8Array, of: EffectOf): void {
+    const key = keyOf(id, of)
     this.#effects.word.delete(key)
     this.#effects.login.delete(key)
   }
@@ -88,6 +94,6 @@ function changesOf(from: ByteReader): Float32Array {
   return changes
 }
 
-function keyOf(id: Uint8Array, protocol: Protocol): string {
-  return `${Buffer.from(id.buffer, id.byteOffset, id.length).toString('hex')}#${protocol}`
+function keyOf(id: Uint8Array, { name, protocol }: EffectOf): string {
+  return `${Buffer.from(id.buffer, id.byteOffset, id.length).toString('hex')}#${protocol}|${name}`
 }

@@ -83,3 +83,19 @@ test('a shared address stays shared when a false positive is reported', () => {
   expect(score?.shared).toBe(true)
   expect(score?.value).toBeLessThanOrEqual(69)
 })
+
+test('a revocation that names another client takes nothing back, and leaves the outcome revocable', () => {
+  const incident = outcome('192.0.2.1', T0, { result: 'incident' })
+  const revokes = incident.eventId
+  const wrong = outcome('192.0.2.2', T0 + SECOND, { result: 'completed', revokes })
+  const right = outcome('192.0.2.1', T0 + 2 * SECOND, { result: 'completed', revokes })
+  const seen = (client: string): AnyRecord => ({ type: 'TlsHello', record: tlsHello(client, T0) })
+  const told = (record: typeof incident): AnyRecord => ({ type: 'Outcome', record })
+  const before = [seen('192.0.2.1'), seen('192.0.2.2'), told(incident), told(wrong)]
+  const accused = scoresOf(before)
+  expect(saidOf(accused.get('ip:192.0.2.1#tls'))).toContain('incident')
+  expect(saidOf(accused.get('ip:192.0.2.2#tls'))).not.toContain('incident')
+  expect(saidOf(scoresOf([...before, told(right)]).get('ip:192.0.2.1#tls'))).not.toContain(
+    'incident',
+  )
+})
