@@ -65,13 +65,16 @@ export function envelope(
   }
 }
 
+/** A capture file may claim any time; beyond this no record could be written. Folds refuse it long before. */
+const LATEST = Number.MAX_SAFE_INTEGER - 1
+
 /** What every record carries, whatever it is about. */
 export function stamp(
   sensor: Sensor,
   eventId: Uint8Array,
   at: number,
 ): Pick<Envelope, 'eventId' | 'observedAt' | 'ingestedAt' | 'sensor' | 'site'> {
-  const observedAt = Math.floor(at)
+  const observedAt = Math.max(-LATEST, Math.min(LATEST, Math.floor(at)))
   return {
     eventId,
     observedAt,
