@@ -1,6 +1,7 @@
 import avro from 'avsc'
 import { AVRO_SCHEMAS } from '../../schemas/generated/avro-schemas.ts'
 import { type RecordName } from '../../schemas/generated/records.ts'
+import { boundArrays } from './bounded-arrays.ts'
 import { crc64Avro } from './crc64-avro.ts'
 
 /** An Avro schema as it was written with, and how to read it as today's record. */
@@ -11,7 +12,7 @@ export interface WriterSchema {
   readonly resolver: object | undefined
 }
 
-const OPTIONS = { wrapUnions: 'never', omitRecordMethods: true } as const
+const OPTIONS = { wrapUnions: 'never', omitRecordMethods: true, typeHook: boundArrays } as const
 
 /** Today's Avro type of every record. */
 export const RECORD_TYPES = new Map(
