@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
+import { eventually } from './eventually.ts'
 import { isListening } from './free-port.ts'
 import { hasPrograms } from './programs.ts'
 import { startSshd } from './sshd.ts'
@@ -29,7 +30,7 @@ describe('a throw-away sshd', () => {
     const sshd = await startSshd()
     expect(await isListening(sshd.port)).toBe(true)
     await sshd.stop()
-    expect(await isListening(sshd.port)).toBe(false)
+    await eventually('nothing listens', async () => !(await isListening(sshd.port)))
     expect(existsSync(dirname(sshd.logPath))).toBe(false)
   })
 
