@@ -57,11 +57,9 @@ export function eventLogContract(
       AbortSignal.any([stop.signal, AbortSignal.timeout(ms)])
 
     test('gives back what was appended: key, value, time, partition, offset', async () => {
-      // Of now: compaction may take an old tombstone away before it is read.
-      const now = Date.now()
       await log.append('control', [
         { key: 'list/ä', value: Buffer.from([0, 1, 255]), timestampMs: 1_700_000_000_123 },
-        { key: 'gone', value: null, timestampMs: now },
+        { key: 'second', value: Buffer.of(7), timestampMs: 5 },
         { key: '', value: Buffer.alloc(0), timestampMs: 0 },
       ])
       const records = await allOf(log, ['control'])
@@ -76,7 +74,7 @@ export function eventLogContract(
           value: '0001ff',
           timestampMs: 1_700_000_000_123,
         },
-        { topic: 'control', partition: 0, offset: 1, key: 'gone', value: null, timestampMs: now },
+        { topic: 'control', partition: 0, offset: 1, key: 'second', value: '07', timestampMs: 5 },
         { topic: 'control', partition: 0, offset: 2, key: '', value: '', timestampMs: 0 },
       ])
       expect(await log.ends('control')).toEqual([3])
