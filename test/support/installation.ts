@@ -58,6 +58,12 @@ export async function startInstallation(): Promise<Installation> {
     const result = await clickhouse.query({ query, format: 'JSONEachRow' })
     return result.json<Record<string, unknown>>()
   }
+  await eventually('history has its tables and views', () =>
+    rows('SELECT count() FROM decision_outcome').then(
+      () => true,
+      () => false,
+    ),
+  )
   return {
     config,
     clickhouse,
