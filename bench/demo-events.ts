@@ -28,18 +28,5 @@ function moved(any: AnyRecord, round: number, i: number): AnyRecord {
   const observedAt = any.record.observedAt + round * ROUND_US
   const id = eventId(any.type, `round ${round}`, i)
   const head = { clientAddress, observedAt, ingestedAt: observedAt, eventId: id }
-  switch (any.type) {
-    case 'TlsHello':
-      return { type: any.type, record: { ...any.record, ...head } }
-    case 'TlsHandshake':
-      return { type: any.type, record: { ...any.record, ...head } }
-    case 'SshConnection':
-      return { type: any.type, record: { ...any.record, ...head } }
-    case 'SshSession':
-      return { type: any.type, record: { ...any.record, ...head } }
-    case 'SshAuthAttempt':
-      return { type: any.type, record: { ...any.record, ...head } }
-    case 'Outcome':
-      return { type: any.type, record: { ...any.record, ...head } }
-  }
+  return Object.assign({}, any, { record: { ...any.record, ...head } })
 }

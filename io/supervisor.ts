@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 
@@ -22,13 +23,18 @@ export interface SupervisorEvents {
 export interface Supervised {
   readonly name: string
   pid(): number | undefined
+  /** The process running now said `ready` over its IPC channel. */
+  readonly saidReady: () => boolean
   /** Resolves when a job with restart `no` has ended; with its exit code. */
   readonly finished: Promise<number>
   /** SIGTERM, then SIGKILL when `graceMs` have passed. */
   stop(graceMs: number): Promise<void>
 }
 
-const BACKOFF_MS = [100, 200, 500, 1_000, 2_000, 5_000] as const
+/** What a service sends over its IPC channel once it does what it is for. */
+export const READY = 'ready'
+
+const BACKOFF_MS = [100, 200, 500, 1_000, 2_000, 5_000, 15_000, 60_000] as const
 /** A service that ran this long has recovered: its next failure waits shortly again. */
 const HEALTHY_AFTER_MS = 10_000
 
@@ -39,6 +45,7 @@ const HEALTHY_AFTER_MS = 10_000
 export function supervise(spec: ServiceSpec, events: SupervisorEvents): Supervised {
   let child: ChildProcess | undefined
   let stopping = false
+  let ready = false
   let failures = 0
   let timer: NodeJS.Timeout | undefined
   let settle: (code: number) => void = () => undefined
@@ -46,17 +53,13 @@ export function supervise(spec: ServiceSpec, events: SupervisorEvents): Supervis
 
   function start(): void {
     const startedAt = Date.now()
-    mkdirSync(dirname(spec.logFile), { recursive: true })
-    const log = openSync(spec.logFile, 'a', 0o640)
-    child = spawn(spec.command, [...spec.args], {
-      detached: true,
-      stdio: ['ignore', log, log, 'ipc'],
-      env: { ...process.env, ...spec.env },
-    })
-    closeSync(log)
+    ready = false
+    child = spawnService(spec)
     if (child.pid !== undefined) events.started(spec.name, child.pid)
+    child.on('message', (message) => (ready ||= message === READY))
     child.once('exit', (code, signal) => {
       child = undefined
+      ready = false
       const how = signal ?? `exit code ${code ?? 0}`
       if (stopping || spec.restart === 'no') {
         if (!stopping) events.ended(spec.name, how, undefined)
@@ -74,24 +77,33 @@ export function supervise(spec: ServiceSpec, events: SupervisorEvents): Supervis
   return {
     name: spec.name,
     pid: () => child?.pid,
+    saidReady: () => ready,
     finished,
     async stop(graceMs): Promise<void> {
       stopping = true
       clearTimeout(timer)
-      const running = child
-      if (running === undefined) {
-        settle(0)
-        return
-      }
-      const gone = new Promise<void>((resolve) =>
-        running.once('exit', () => {
-          resolve()
-        }),
-      )
-      running.kill('SIGTERM')
-      const kill = setTimeout(() => running.kill('SIGKILL'), graceMs)
-      await gone
-      clearTimeout(kill)
+      if (child === undefined) settle(0)
+      else await terminated(child, graceMs)
     },
   }
+}
+
+function spawnService(spec: ServiceSpec): ChildProcess {
+  mkdirSync(dirname(spec.logFile), { recursive: true })
+  const log = openSync(spec.logFile, 'a', 0o640)
+  const child = spawn(spec.command, [...spec.args], {
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+    env: { ...process.env, ...spec.env },
+  })
+  closeSync(log)
+  return child
+}
+
+async function terminated(child: ChildProcess, graceMs: number): Promise<void> {
+  const gone = once(child, 'exit')
+  child.kill('SIGTERM')
+  const kill = setTimeout(() => child.kill('SIGKILL'), graceMs)
+  await gone
+  clearTimeout(kill)
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { createServer, type Server } from 'node:http'
 import { freshId } from '../../io/fresh-id.ts'
 import { keyRing } from '../../io/http/api-keys.ts'
@@ -27,7 +28,7 @@ function main(): void {
 function apiServer(): Server {
   const metrics = createMetrics()
   const { api, outbox } = buildApi({
-    log: { append: () => Promise.resolve(), follow: () => nothing() },
+    log: { append: () => Promise.resolve(), follow: () => Readable.from([]) },
     codec: singleObjectCodec(),
     metrics,
     logger: SILENT,
@@ -42,11 +43,6 @@ function apiServer(): Server {
   api.state.caughtUp()
   void outbox.run(new AbortController().signal)
   return createHttpServer({ routes: ROUTES, api, logger: SILENT, metrics, keys: keyRing([]) })
-}
-
-// eslint-disable-next-line @typescript-eslint/require-await
-async function* nothing(): AsyncGenerator<never> {
-  yield* []
 }
 
 function bareServer(answer: unknown): Server {

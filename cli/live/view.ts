@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Codec } from '../../lib/codec/codec.ts'
 import { type EventLog } from '../../lib/event-log.ts'
-import { type ApiClient } from '../api-client.ts'
+import { ApiError, type ApiClient } from '../api-client.ts'
 import { ask } from './ask.ts'
 import { liveClients, type LiveClient, type LiveClients } from './clients.ts'
 import { clientLine, decisionText, renderTable } from './render.ts'
@@ -26,11 +26,16 @@ const PLAIN_COLUMNS = 200
 /** Follows the topics and shows clients, scores and decisions until the signal aborts. */
 export async function runLiveView(ports: ViewPorts, signal: AbortSignal): Promise<void> {
   const clients = liveClients()
+  const failed = new AbortController()
   const following = follow(ports, clients, signal)
+  following.catch(() => {
+    failed.abort()
+  })
+  const ended = AbortSignal.any([signal, failed.signal])
   const shown = new Map<LiveClient, string>()
   let drawn = 0
   let first = true
-  while (!signal.aborted) {
+  while (!ended.aborted) {
     const answered = await askAboutChanges(ports, clients)
     if (first && answered > 0) {
       first = false
@@ -39,7 +44,7 @@ export async function runLiveView(ports: ViewPorts, signal: AbortSignal): Promis
       )
     }
     drawn = ports.out.isTTY ? draw(ports, clients, drawn) : print(ports, clients, shown)
-    await sleep(DRAW_EVERY_MS, undefined, { signal }).catch(() => undefined)
+    await sleep(DRAW_EVERY_MS, undefined, { signal: ended }).catch(() => undefined)
   }
   for (const line of ports.notices()) ports.out.write(`${line}\n`)
   await following
@@ -65,7 +70,7 @@ async function askAboutChanges(ports: ViewPorts, clients: LiveClients): Promise<
       client.answer = await ask(ports.api, client, ports.gate)
       answered += 1
     } catch (error) {
-      if (!(error instanceof Error)) throw error
+      if (!(error instanceof ApiError)) throw error
       client.stale = true
       break
     }

@@ -12,21 +12,20 @@ export async function preflight(
   const policy = policyFault(config.policyFile)
   if (policy !== undefined) return policy
   for (const service of services) {
-    if (service.ready === 'started' || !(await isReady(service, config))) continue
-    return TAKEN[service.ready](config)
+    if (service.optional || !(await isReady(service, config))) continue
+    return TAKEN[service.ready]?.(config)
   }
   return undefined
 }
 
-const TAKEN: Readonly<Record<Exclude<UpService['ready'], 'started'>, (config: Config) => string>> =
-  {
-    'log-socket': ({ dataDir }) =>
-      `Vestibule already runs on ${dataDir}: stop it first, or choose another folder with --data`,
-    'clickhouse-ping': ({ clickhouseUrl }) =>
-      `another ClickHouse answers at ${clickhouseUrl}: choose another port with --clickhouse-port`,
-    'api-readyz': ({ apiHost, apiPort }) =>
-      `another routing API answers at ${apiHost}:${apiPort}: choose another port with --port`,
-  }
+const TAKEN: Readonly<Partial<Record<UpService['ready'], (config: Config) => string>>> = {
+  'log-socket': ({ dataDir }) =>
+    `Vestibule already runs on ${dataDir}: stop it first, or choose another folder with --data`,
+  'clickhouse-ping': ({ clickhouseUrl }) =>
+    `another ClickHouse answers at ${clickhouseUrl}: choose another port with --clickhouse-port`,
+  'api-readyz': ({ apiHost, apiPort }) =>
+    `another routing API answers at ${apiHost}:${apiPort}: choose another port with --port`,
+}
 
 function policyFault(file: string | undefined): string | undefined {
   if (file === undefined) return undefined

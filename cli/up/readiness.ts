@@ -4,8 +4,14 @@ import { type Config } from '../../lib/config.ts'
 import { type UpService } from './services.ts'
 
 /** One look at whether a service answers. */
-export async function isReady(service: UpService, config: Config): Promise<boolean> {
+export async function isReady(
+  service: UpService,
+  config: Config,
+  saidReady = (): boolean => false,
+): Promise<boolean> {
   switch (service.ready) {
+    case 'says-so':
+      return saidReady()
     case 'started':
       return true
     case 'log-socket':
@@ -22,11 +28,12 @@ export async function waitUntilReady(
   service: UpService,
   config: Config,
   givenUp: () => boolean,
+  saidReady: () => boolean = () => false,
   timeoutMs = 30_000,
 ): Promise<boolean> {
   const deadline = Date.now() + timeoutMs
   while (Date.now() < deadline && !givenUp()) {
-    if (await isReady(service, config)) return true
+    if (await isReady(service, config, saidReady)) return true
     await sleep(50)
   }
   return false

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { supervise, type Supervised } from '../../io/supervisor.ts'
 import { openEventLog } from '../../io/event-log/open.ts'
 import { singleObjectCodec } from '../../lib/codec/single-object.ts'
@@ -7,6 +6,7 @@ import { SILENT } from '../../lib/logger.ts'
 import { apiClient } from '../api-client.ts'
 import { runLiveView } from '../live/view.ts'
 import { hints } from './hints.ts'
+import { lastWords } from './last-words.ts'
 import { preflight } from './preflight.ts'
 import { waitUntilReady } from './readiness.ts'
 import { settled } from './settled.ts'
@@ -54,35 +54,42 @@ async function startService(
   config: Config,
   notices: string[],
 ): Promise<Supervised> {
-  const { spec, title } = service
+  const { spec, title, optional } = service
   const since = Date.now()
   let deaths = 0
-  let ready = false
+  let told = ''
   const child = supervise(spec, {
     started: () => undefined,
     ended(_name, how, again) {
       deaths += 1
-      if (!ready) return
-      const next = again === undefined ? '' : `, starting it again in ${again} ms`
-      const why = how === 'exit code 0' ? 'ended' : `ended (${how}: ${lastWords(spec.logFile)})`
-      notices.push(`${title} ${why}${next}`)
+      const line = endOf(service, how, again)
+      // The same end again and again is one thing to say.
+      if (line !== undefined && line !== told) notices.push(line)
+      told = line ?? ''
     },
   })
-  const optional = spec.name.startsWith('capture-') || service.ready === 'started'
-  ready = await waitUntilReady(service, config, () => deaths > 1)
+  const givenUp = (): boolean => deaths > (optional ? 0 : 1)
+  const ready = await waitUntilReady(service, config, givenUp, child.saidReady)
   if (!ready && !optional) {
     await child.stop(GRACE_MS)
     throw new Error(`${title} did not start: ${lastWords(spec.logFile)}`)
   }
-  say(`  ${title} ${service.ready === 'started' ? 'started' : 'ready'} (${Date.now() - since} ms)`)
+  if (ready)
+    say(
+      `  ${title} ${service.ready === 'started' ? 'started' : 'ready'} (${Date.now() - since} ms)`,
+    )
+  else say(`  ${notices.splice(0).join('; ')} The rest goes on without it.`)
   return child
 }
 
-/** The last sentence a service wrote, for people: JSON log lines give their message. */
-function lastWords(file: string): string {
-  const last = readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? ''
-  const message = /"msg":"([^"]*)"/.exec(last)?.[1]
-  return message ?? (last === '' ? `nothing in ${file}` : last.replace(/^vestibule: /, ''))
+/** What is to be said of a process that ended; nothing of a replay that is over. */
+function endOf(
+  { spec, title }: UpService,
+  how: string,
+  again: number | undefined,
+): string | undefined {
+  if (how === 'exit code 0' && again === undefined) return undefined
+  return `${title} ended: ${how.startsWith('exit code') ? lastWords(spec.logFile) : how}`
 }
 
 async function showUntil(

@@ -16,7 +16,9 @@ export interface UpSources {
 export interface UpService {
   readonly spec: ServiceSpec
   readonly title: string
-  readonly ready: 'log-socket' | 'clickhouse-ping' | 'api-readyz' | 'started'
+  /** The others are of use without it: `up` goes on, and says what is wrong with it. */
+  readonly optional: boolean
+  readonly ready: 'log-socket' | 'clickhouse-ping' | 'api-readyz' | 'says-so' | 'started'
 }
 
 /** The services of one machine in the order they start; they stop in the opposite one. */
@@ -29,7 +31,10 @@ export function servicesOf(config: Config, sources: UpSources): readonly UpServi
     ready: UpService['ready'],
     args: readonly string[],
     restart: ServiceSpec['restart'] = 'always',
-  ): UpService => ({ title, ready, spec: specOf(config, name, args, restart) })
+  ): UpService => {
+    const optional = ready === 'says-so' || ready === 'started'
+    return { title, ready, optional, spec: specOf(config, name, args, restart) }
+  }
   const services = [
     ...(embeddedLog ? [service('log', 'event log', 'log-socket', ['log'])] : []),
     ...(embeddedClickhouse
@@ -39,7 +44,7 @@ export function servicesOf(config: Config, sources: UpSources): readonly UpServi
     service('process', 'processors', 'started', ['process']),
     service('serve', 'routing API', 'api-readyz', ['serve']),
     ...sources.interfaces.map((name) =>
-      service(`capture-${name}`, `capture on ${name}`, 'started', ['capture', '-i', name]),
+      service(`capture-${name}`, `capture on ${name}`, 'says-so', ['capture', '-i', name]),
     ),
     ...sources.followLogs.map((file, n) =>
       service(`follow-log-${n}`, `log ${file}`, 'started', ['follow-log', file]),

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises'
 import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { type Logger } from '../../lib/logger.ts'
 import { type Privacy } from '../../lib/pseudonym.ts'
@@ -5,6 +6,7 @@ import { type CaptureItem } from '../../protocols/packet/capture-item.ts'
 import { replayed } from '../../producers/replay.ts'
 import { type CaptureSource } from '../../producers/source.ts'
 import { nowUs, sleep } from '../clock.ts'
+import { READY } from '../supervisor.ts'
 import { replayLog } from './replay-log.ts'
 import { openLiveCapture } from './open-live-capture.ts'
 import { readCaptureFile } from './read-capture-file.ts'
@@ -36,6 +38,7 @@ export async function openSource(
   })
   if ('code' in live) throw new Error(live.message)
   context.logger.info(`capturing on ${live.description}`)
+  process.send?.(READY)
   return live.items
 }
 
@@ -46,15 +49,15 @@ async function* replayedFile(
   log: string | undefined,
   context: SourceContext,
 ): AsyncGenerator<CaptureItem> {
-  const { signal, logger } = context
+  const { signal } = context
   let beside = Promise.resolve()
+  if (log !== undefined) await access(log)
   const items = readCaptureFile(path, { signal })
   yield* replayed(items, clock, speed, signal, (shift) => {
     if (log === undefined) return
-    beside = replayLog({ path: log, ...context }, shift).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : 'unknown'
-      logger.error(`the log ${log} cannot be replayed: ${why}`)
-    })
+    beside = replayLog({ path: log, ...context }, shift)
+    // Thrown below, when the capture has been given too.
+    beside.catch(() => undefined)
   })
   await beside
 }

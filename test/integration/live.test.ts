@@ -59,7 +59,7 @@ function run(command: string, args: readonly string[]): Promise<void> {
     }
     await eventually(
       'everything runs',
-      () => output.includes('log ') && output.includes('capture on lo started'),
+      () => output.includes('log ') && output.includes('capture on lo ready'),
       30_000,
     )
     const look = ['-sk', '--interface', '127.0.0.9', `https://127.0.0.1:${tls.port}/`]
