@@ -130,8 +130,10 @@ function tcp(c: PacketCursor): Step {
   segment.sequence = i32(bytes, at + 4)
   segment.acknowledgement = i32(bytes, at + 8)
   segment.flags = u8(bytes, at + 13)
-  segment.payloadAt = at + header
-  segment.payloadLength = c.end > at + header ? c.end - at - header : 0
+  // A capture may end inside the options: then nothing of the payload is there, and it begins nowhere else than at the end.
+  const payloadAt = Math.min(at + header, c.end)
+  segment.payloadAt = payloadAt
+  segment.payloadLength = c.end - payloadAt
   segment.missing = c.wireEnd - at - header - segment.payloadLength
   return 'tcp'
 }

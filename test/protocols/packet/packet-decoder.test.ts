@@ -93,6 +93,16 @@ describe('a TCP segment in an Ethernet frame', () => {
     const cut = whole.subarray(0, whole.length - 2)
     expect(found(cut, 1, whole.length)).toBe('40000>443 7 hel missing 2')
   })
+
+  test('whose options the capture cut has no payload, and none of it outside the frame', () => {
+    // 54 bytes: all 20 fixed bytes of TCP's header, none of the 40 of options it announces; IP says 100 bytes of payload follow.
+    const header = Uint8Array.from(SEGMENT.subarray(0, 20))
+    header[12] = 0xf0
+    const bytes = ethernet(ipv4(header, { totalLength: 20 + 60 + 100 }))
+    const decoder = createPacketDecoder()
+    expect(decoder.decode(frame(bytes, { originalLength: 0 }))).toBe('tcp')
+    expect(decoder.segment).toMatchObject({ payloadAt: 54, payloadLength: 0, missing: 100 })
+  })
 })
 
 const ETHERNET = ethernet(PACKET)
