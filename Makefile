@@ -10,7 +10,7 @@ run: setup
 
 # Passes the tests.
 test: setup-test
-	@$(PATH_WITH_NODE) npm test --silent -- --json --outputFile=.tools/test-results.json
+	@$(PATH_WITH_NODE) npm test --silent -- --forceExit --json --outputFile=.tools/test-results.json
 
 # What running needs, and no more.
 setup:

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { spawn, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { apiClient } from '../../cli/api-client.ts'
 import { ClientResponse } from '../../routing-api/routes/response-schemas.ts'
+import { atTheEnd, ending, stopping } from '../support/endings.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
 import { mayCapture } from '../support/may-capture.ts'
@@ -24,7 +25,7 @@ async function scoreOf(port: number, address: string, protocol: 'tls' | 'ssh'): 
 
 /** Runs a program to its end without stopping this process. */
 function run(command: string, args: readonly string[]): Promise<void> {
-  const child = spawn(command, args, { stdio: 'ignore' })
+  const child = ending(spawn(command, args, { stdio: 'ignore' }))
   const limit = setTimeout(() => child.kill('SIGKILL'), 30_000)
   return new Promise((resolve) =>
     child.once('close', () => {
@@ -36,7 +37,7 @@ function run(command: string, args: readonly string[]): Promise<void> {
 
 ;(possible ? describe : describe.skip)('live capture on loopback, with real programs', () => {
   const folder = temporaryFolder('live')
-  let up: ChildProcess
+  atTheEnd(folder.remove)
   let output = ''
   let apiPort: number
   let sshd: Sshd
@@ -44,9 +45,9 @@ function run(command: string, args: readonly string[]): Promise<void> {
 
   beforeAll(async () => {
     apiPort = await freePort()
-    sshd = await startSshd()
-    tls = await startTlsServer()
-    up = spawn(
+    sshd = stopping(await startSshd())
+    tls = stopping(await startTlsServer())
+    const up = spawn(
       join(ROOT, 'bin/vestibule'),
       [
         ...['up', '-i', 'lo', '--data', join(folder.path, 'data'), '--follow-log', sshd.logPath],
@@ -54,8 +55,9 @@ function run(command: string, args: readonly string[]): Promise<void> {
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     )
+    ending(up, 'SIGINT')
     for (const stream of [up.stdout, up.stderr]) {
-      stream?.on('data', (chunk: Buffer) => (output += chunk.toString()))
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
     }
     await eventually(
       'everything runs',
@@ -76,14 +78,6 @@ function run(command: string, args: readonly string[]): Promise<void> {
       30_000,
     )
   }, 90_000)
-
-  afterAll(async () => {
-    up.kill('SIGINT')
-    await new Promise((resolve) => up.once('exit', resolve))
-    await sshd.stop()
-    await tls.stop()
-    folder.remove()
-  }, 20_000)
 
   test('ordinary curl and ssh stay where they are', async () => {
     for (let n = 0; n < 4; n += 1) {

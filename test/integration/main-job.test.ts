@@ -1,13 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from '@jest/globals'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { createClient, type ClickHouseClient } from '@clickhouse/client'
+import { atTheEnd, ending } from '../support/endings.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
 import { temporaryFolder } from '../support/programs.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const folder = temporaryFolder('main-job')
+atTheEnd(folder.remove)
 
 let up: ChildProcess
 let output = ''
@@ -48,21 +50,14 @@ beforeAll(async () => {
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )
+  ending(up, 'SIGINT')
   for (const stream of [up.stdout, up.stderr]) {
     stream?.on('data', (chunk: Buffer) => (output += chunk.toString()))
   }
   clickhouse = createClient({ url: `http://127.0.0.1:${clickhousePort}`, database: 'vestibule' })
+  atTheEnd(() => clickhouse.close())
   await eventually('the replay has ended', () => output.includes('replay ended'), 60_000)
 }, 90_000)
-
-afterAll(async () => {
-  await clickhouse.close()
-  if (up.exitCode === null) {
-    up.kill('SIGINT')
-    await new Promise((resolve) => up.once('exit', resolve))
-  }
-  folder.remove()
-}, 20_000)
 
 describe('vestibule up on the demonstration', () => {
   test('shows scanners and guessers suspected, and ordinary clients not', async () => {

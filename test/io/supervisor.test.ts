@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { supervise, type Supervised } from '../../io/supervisor.ts'
+import { ending } from '../support/endings.ts'
 import { eventually } from '../support/eventually.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vestibule-supervisor-'))
@@ -83,9 +84,11 @@ describe('supervise', () => {
       import { supervise } from '${new URL('../../io/supervisor.ts', import.meta.url).href}'
       supervise({ name: 'x', command: process.execPath, args: ['-e', ${JSON.stringify(service)}], logFile: '${log}', restart: 'always' },
         { started() {}, ended() {} })`
-    const parent = spawn(process.execPath, ['--input-type=module', '-e', supervisor], {
-      stdio: 'inherit',
-    })
+    const parent = ending(
+      spawn(process.execPath, ['--input-type=module', '-e', supervisor], {
+        stdio: 'inherit',
+      }),
+    )
     const pid = await eventually(
       'the service runs',
       () => existsSync(file) && Number(readFileSync(file, 'utf8')),

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from '@jest/globals'
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client'
 import { avroInserter } from '../../io/clickhouse/insert-avro.ts'
 import { migrate } from '../../io/clickhouse/migrate.ts'
@@ -20,10 +20,6 @@ beforeAll(async () => {
   client = server.writer()
   await migrate(client, { retentionDays: 3650 })
 }, 30_000)
-
-afterAll(async () => {
-  await server.stop()
-})
 
 async function count(query: string): Promise<number> {
   const result = await client.query({

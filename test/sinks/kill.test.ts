@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { beforeAll, expect, test } from '@jest/globals'
 import { type ClickHouseClient } from '@clickhouse/client'
 import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { singleObjectCodec } from '../../lib/codec/single-object.ts'
@@ -9,6 +8,7 @@ import { type EventLog } from '../../lib/event-log.ts'
 import { PASSWORD, startServer, type RunningServer } from '../io/clickhouse/server-process.ts'
 import { OwnerOnDisk } from '../io/event-log/processes.ts'
 import { exampleRecord } from './example-record.ts'
+import { atTheEnd, ended, ending } from '../support/endings.ts'
 import { eventually } from '../support/eventually.ts'
 
 const codec = singleObjectCodec()
@@ -19,25 +19,19 @@ const owner = new OwnerOnDisk()
 let server: RunningServer
 let client: ClickHouseClient
 let log: EventLog
-let sink: ChildProcess | undefined
 
 beforeAll(async () => {
+  atTheEnd(() => owner.end())
   await owner.start()
   log = await owner.connect()
   server = await startServer()
   client = server.writer()
 }, 30_000)
 
-afterAll(async () => {
-  await end(sink)
-  await owner.end()
-  await server.stop()
-}, 30_000)
-
 /** The sinks as the command runs them. */
 function startSink(): ChildProcess {
   const main = join(import.meta.dirname, '../../cli/main.ts')
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, 'sink'], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, 'sink'], {
     stdio: 'ignore',
     env: {
       ...process.env,
@@ -49,13 +43,7 @@ function startSink(): ChildProcess {
       VESTIBULE_RETENTION_DAYS: '3650',
     },
   })
-}
-
-async function end(child: ChildProcess | undefined): Promise<void> {
-  if (child?.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, 'exit')
-  child.kill('SIGKILL')
-  await gone
+  return ending(child, 'SIGKILL')
 }
 
 async function ask<T>(query: string): Promise<T | undefined> {
@@ -95,18 +83,18 @@ test('sinks killed again and again between insert and commit show no row twice a
   let killed = 0
   const appending = append(() => killed === KILLS)
   for (let kill = 0; kill < KILLS; kill += 1) {
-    sink = startSink()
+    const sink = startSink()
     const before = await rowsNow()
     const settledBefore = await committed()
     // Every second time as soon as rows are in and most likely not committed; else somewhere later.
     await eventually('rows come', async () => (await rowsNow()) > before, 20_000)
     if (kill % 2 === 1) await sleep(37 * kill)
-    await end(sink)
+    await ended(sink, 'SIGKILL')
     killed += 1
     expect(await committed()).toBeGreaterThanOrEqual(settledBefore)
   }
   const rows = await appending
-  sink = startSink()
+  startSink()
   await eventually('all is committed', async () => (await committed()) === rows, 60_000)
   const seen = await ask<{ rows: number; ids: number; events: number }>(
     `SELECT (SELECT count() FROM vestibule.ssh_auth_attempt FINAL) AS rows,

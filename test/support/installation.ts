@@ -8,6 +8,7 @@ import { supervise, type Supervised } from '../../io/supervisor.ts'
 import { openEventLog } from '../../io/event-log/open.ts'
 import { SILENT } from '../../lib/logger.ts'
 import { readConfig, type Config } from '../../lib/config.ts'
+import { atTheEnd } from './endings.ts'
 import { eventually } from './eventually.ts'
 import { freePort } from './free-port.ts'
 import { temporaryFolder } from './programs.ts'
@@ -42,13 +43,12 @@ export async function startInstallation(): Promise<Installation> {
   const running = new Map<string, Supervised>()
   const events = { started: () => undefined, ended: () => undefined }
   const none = { interfaces: [], replay: [], replayLog: undefined, followLogs: [] }
-  const stop = async (): Promise<void> => {
-    for (const child of [...running.values()].reverse()) await child.stop(2_000)
-    folder.remove()
-  }
+  let ending: Promise<void> | undefined
+  const stop = (): Promise<void> => (ending ??= stopAll([...running.values()].reverse(), folder))
+  atTheEnd(stop)
   for (const service of servicesOf(config, none)) {
     running.set(service.spec.name, supervise(service.spec, events))
-    if (!(await waitUntilReady(service, config, () => false))) {
+    if (!(await waitUntilReady(service, config, () => ending !== undefined))) {
       await stop()
       throw new Error(`${service.title} did not become ready`)
     }
@@ -99,4 +99,12 @@ export async function startInstallation(): Promise<Installation> {
       await stop()
     },
   }
+}
+
+async function stopAll(
+  children: readonly Supervised[],
+  folder: { readonly remove: () => void },
+): Promise<void> {
+  for (const child of children) await child.stop(2_000)
+  folder.remove()
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Server } from 'node:net'
 import { openLiveCapture } from '../../../io/capture/open-live-capture.ts'
 import { type LiveCapture } from '../../../io/capture/live-options.ts'
+import { ending } from '../../support/endings.ts'
 import { recordFlows } from '../../support/flow-recorder.ts'
 import { mayCapture } from '../../support/may-capture.ts'
 
@@ -116,7 +117,7 @@ describe('a capture process', () => {
       const capture = await openLiveCapture({ interface: 'lo', filter: 'tcp port 1', driver: 'pcap' })
       console.log('ready')
       for await (const item of capture.items) item.kind`
-    const parent = spawn(process.execPath, ['--input-type=module', '-e', script])
+    const parent = ending(spawn(process.execPath, ['--input-type=module', '-e', script]))
     await once(parent.stdout, 'data')
     const { stdout } = spawnSync('pgrep', ['-P', String(parent.pid)])
     const child = Number(stdout.toString().trim())

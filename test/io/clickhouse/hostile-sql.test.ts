@@ -29,8 +29,7 @@ beforeAll(async () => {
   await write(`INSERT INTO other.private VALUES ('${SECRET}')`)
 }, 30_000)
 
-afterAll(async () => {
-  await server.stop()
+afterAll(() => {
   canary.close()
   rmSync(folder, { recursive: true, force: true })
 })

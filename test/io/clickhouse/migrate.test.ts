@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from '@jest/globals'
 import { type ClickHouseClient } from '@clickhouse/client'
 import { readFileSync } from 'node:fs'
 import { MigrationError, migrate, readMigrations } from '../../../io/clickhouse/migrate.ts'
@@ -16,10 +16,6 @@ beforeAll(async () => {
   server = await startServer()
   client = server.writer()
 }, 30_000)
-
-afterAll(async () => {
-  await server.stop()
-})
 
 async function rows<T>(query: string): Promise<T[]> {
   const result = await client.query({

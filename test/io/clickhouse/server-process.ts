@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { atTheEnd, ending, stopping } from '../../support/endings.ts'
 import { SERVER_ENVIRONMENT } from '../../../io/clickhouse/server.ts'
 
 export const PASSWORD = 'correct horse'
@@ -24,17 +25,22 @@ export async function startServer(
   dataDir = mkdtempSync(join(tmpdir(), 'vestibule-clickhouse-')),
   port = 0,
 ): Promise<RunningServer> {
-  const child = spawn(process.execPath, ['io/clickhouse/server-main.ts'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      ...process.env,
-      ...SERVER_ENVIRONMENT,
-      NODE_OPTIONS: '',
-      VESTIBULE_DATA: dataDir,
-      VESTIBULE_CLICKHOUSE_URL: `http://127.0.0.1:${port}`,
-      VESTIBULE_CLICKHOUSE_PASSWORD: PASSWORD,
-    },
+  atTheEnd(() => {
+    rmSync(dataDir, { recursive: true, force: true })
   })
+  const child = ending(
+    spawn(process.execPath, ['io/clickhouse/server-main.ts'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        ...process.env,
+        ...SERVER_ENVIRONMENT,
+        NODE_OPTIONS: '',
+        VESTIBULE_DATA: dataDir,
+        VESTIBULE_CLICKHOUSE_URL: `http://127.0.0.1:${port}`,
+        VESTIBULE_CLICKHOUSE_PASSWORD: PASSWORD,
+      },
+    }),
+  )
   const ended = new Promise<void>((resolve) =>
     child.once('exit', () => {
       resolve()
@@ -53,20 +59,20 @@ export async function startServer(
     clients.push(made)
     return made
   }
-  return {
+  return stopping({
     url,
     port: ready.port,
     dataDir,
     child,
     writer: () => client('vestibule', PASSWORD),
     reader: () => client('default', ''),
-    async stop(signal = 'SIGTERM'): Promise<void> {
-      await Promise.all(clients.map((made) => made.close()))
+    async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+      await Promise.all(clients.splice(0).map((made) => made.close()))
       if (child.exitCode === null && child.signalCode === null) child.kill(signal)
       await ended
       if (signal === 'SIGTERM') rmSync(dataDir, { recursive: true, force: true })
     },
-  }
+  })
 }
 
 function firstLine(child: ChildProcess): Promise<{ readonly port: number }> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from '@jest/globals'
 import { ClickHouseError } from '@clickhouse/client'
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -12,10 +12,6 @@ let server: RunningServer
 beforeAll(async () => {
   server = await startServer()
 }, 30_000)
-
-afterAll(async () => {
-  await server.stop()
-})
 
 /** One query as the writer, without any client library. */
 async function ask(query: string, search = '', body?: Buffer, headers = {}): Promise<Response> {

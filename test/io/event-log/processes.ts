@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { connectEventLog, type ConnectOptions } from '../../../io/event-log/connect.ts'
 import { type EventLog } from '../../../lib/event-log.ts'
+import { ended, ending } from '../../support/endings.ts'
 import { until } from './reading.ts'
 
 /** A script as a process, and the lines it has said. */
@@ -22,15 +22,14 @@ export function runScript(name: string, argument: string): Script {
     ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, name), argument],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   )
+  ending(child, 'SIGKILL')
   const lines: string[] = []
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
   return {
     process: child,
     lines,
     async end(signal) {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const gone = once(child, 'exit')
-      child.kill(signal)
+      const gone = ended(child, signal)
       if (signal !== 'SIGKILL') child.kill('SIGCONT')
       await gone
     },
