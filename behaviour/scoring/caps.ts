@@ -1,5 +1,6 @@
 import { featureOf } from '../evidence/features.ts'
 import { type Protocol } from '../population-view.ts'
+import { CRITICAL_FROM, type Calibration } from './conformal.ts'
 import { type WeighedRow } from './merge-evidence.ts'
 
 /** What the caps need to know of the entity. Times in microseconds since 1970, as in records. */
@@ -17,6 +18,8 @@ export interface CapContext {
    * 2,000, and when left out, this is a cold start.
    */
   readonly population?: number
+  /** Trusted client-days like this one; left out where none were gathered. */
+  readonly calibration?: Calibration | undefined
 }
 
 export type CapName = 'cold-start' | 'shared-address' | 'recent-login' | 'one-voice'
@@ -36,7 +39,7 @@ const CAPS: Readonly<Record<CapName, Readonly<Record<Protocol, number>>>> = {
 
 /** Client-days of history before rarity and baselines mean anything (behaviour-models 4.10). */
 export const COLD_START_TOTAL = 2_000
-/** S = ln 1e5: the only assumed ground for critical (behaviour-models 4.8). */
+/** S = ln 1e5: the only assumed ground for critical; the calibrated one is n ≥ 10,000 (behaviour-models 4.8). */
 const CRITICAL_NATS = 11.5
 const ALARM_NATS = 9.2
 const THIRTY_DAYS_US = 30 * 86_400 * 1e6
@@ -72,7 +75,8 @@ function capsInForce(
   if (cold && !hard && !listed && evidence < ALARM_NATS) caps.push('cold-start')
   if (context.shared && context.clientOnly && !listed) caps.push('shared-address')
   if (recentLogin(context) && !listed && !decoy) caps.push('recent-login')
-  if (evidence < CRITICAL_NATS || families < 2) caps.push('one-voice')
+  const ground = evidence >= CRITICAL_NATS || (context.calibration?.n ?? 0) >= CRITICAL_FROM
+  if (!ground || families < 2) caps.push('one-voice')
   return caps
 }
 

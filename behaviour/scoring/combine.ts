@@ -3,9 +3,16 @@ import { EVIDENCE_FLOOR } from '../decay.ts'
 import { type Evidence } from '../evidence/evidence.ts'
 import { type Protocol } from '../population-view.ts'
 import { capOf, type CapContext, type CapName } from './caps.ts'
+import { conformalP } from './conformal.ts'
 import { explain } from './explain.ts'
 import { mergeEvidence, type WeighedRow } from './merge-evidence.ts'
-import { sshBand, sshRiskFromEvidence, tlsBand, tlsScoreFromEvidence } from './score-map.ts'
+import {
+  sshBand,
+  sshRiskFromEvidence,
+  tlsBand,
+  tlsScoreFromEvidence,
+  valueOfP,
+} from './score-map.ts'
 
 /** What one entity is judged by. */
 export interface CombineInput {
@@ -30,27 +37,33 @@ export interface Assessment {
   readonly families: readonly string[]
   /** The rule that held the value down. */
   readonly cap: CapName | null
+  readonly ground: Score['ground']
+  /** Conformal p-value; null while nothing is calibrated. */
+  readonly p: number | null
 }
 
 /** A score and all that explains it. */
 export interface Combined extends Assessment {
-  readonly ground: Score['ground']
-  /** Conformal p-value; null while nothing is calibrated. */
-  readonly p: number | null
   /** Largest first; their points sum to `value` within 0.5. */
   readonly contributions: readonly Contribution[]
 }
 
 /**
- * S, the evidence in hand, the SPRT map and the caps (architecture 6, behaviour-models 4.8). The
- * ground is `assumed` until calibration exists. Pure: the stream and the routing API both use it.
+ * S, the evidence in hand, the greater of the SPRT map and the conformal one, and the caps
+ * (architecture 6, behaviour-models 4.8). The ground is `assumed` until enough client-days are known.
+ * Pure: the stream and the routing API both use it.
  */
 export function combine(input: CombineInput): Combined {
   const { protocol } = input
   const rows = mergeEvidence(input.priorNats, input.priorContributions ?? [], input.evidence)
   const assessed = assess(protocol, rows, input.context)
-  const contributions = explain(rows, scaleOf(protocol), assessed.value)
-  return { ...assessed, ground: 'assumed', p: null, contributions }
+  const contributions = explain(
+    rows,
+    scaleOf(protocol),
+    assessed,
+    input.context.calibration?.n ?? 0,
+  )
+  return { ...assessed, contributions }
 }
 
 /** The same judgement without its explanation: most of them change no score and are told to nobody. */
@@ -61,12 +74,23 @@ export function assess(
 ): Assessment {
   const sum = rows.reduce((total, { nats }) => total + nats, 0)
   const evidence = Math.max(EVIDENCE_FLOOR, sum)
-  const mapped = scaleOf(protocol)(evidence)
+  const p = conformalOf(evidence, context)
+  const assumed = scaleOf(protocol)(evidence)
+  const mapped = p === null ? assumed : Math.max(assumed, valueOfP(protocol, p))
   const families = familiesOf(rows)
   const cap = capOf(protocol, mapped, evidence, families.length, rows, context)
   const value = cap === null ? mapped : cap.value
   const band = protocol === 'ssh' ? sshBand(value) : tlsBand(value)
-  return { value, band, evidence, families, cap: cap?.name ?? null }
+  const ground = p === null ? 'assumed' : 'calibrated'
+  return { value, band, evidence, families, cap: cap?.name ?? null, ground, p }
+}
+
+/** What does not speak against a client is no matter of rarity. */
+function conformalOf(evidence: number, { calibration }: CapContext): number | null {
+  if (calibration === undefined) return null
+  const p = conformalP(evidence, calibration)
+  if (p === undefined) return null
+  return evidence > 0 ? p : 1
 }
 
 function scaleOf(protocol: Protocol): (nats: number) => number {

@@ -1,4 +1,5 @@
 import { type Contribution } from '../../schemas/generated/records.ts'
+import { type Assessment } from './combine.ts'
 import { type EvidenceRow } from './merge-evidence.ts'
 
 /**
@@ -8,7 +9,8 @@ import { type EvidenceRow } from './merge-evidence.ts'
 export function explain(
   rows: readonly EvidenceRow[],
   toValue: (nats: number) => number,
-  value: number,
+  { value, p, cap }: Pick<Assessment, 'value' | 'p' | 'cap'>,
+  clientDays: number,
 ): readonly Contribution[] {
   const base = toValue(0)
   const against = sum(rows.filter(({ nats }) => nats < 0))
@@ -22,10 +24,17 @@ export function explain(
   }))
   told.sort((a, b) => b.points - a.points || b.nats - a.nats)
   if (base > 0) told.push(line('base', base, 'where every client starts on this scale'))
-  if (value !== mapped) {
+  if (value > mapped && p !== null) told.push(rarity(value - mapped, p, clientDays))
+  else if (value !== mapped || cap !== null) {
     told.push(line('cap', value - mapped, 'a safety rule holds the score down'))
   }
   return told
+}
+
+/** What calibration adds to the assumed scale. */
+function rarity(points: number, p: number, clientDays: number): Contribution {
+  const text = `so much speaks against few of the ${clientDays} client-days that ended well here`
+  return { ...line('calibration', points, text), value: p, unit: 'p', oneIn: Math.round(1 / p) }
 }
 
 function share(down: number, nats: number, against: number): number {

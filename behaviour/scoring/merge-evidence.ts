@@ -13,7 +13,7 @@ export interface WeighedRow {
 export interface EvidenceRow extends Omit<Contribution, 'points'>, WeighedRow {}
 
 /** Rows `combine` adds to explain itself; they carry no evidence and are dropped when read back. */
-export const EXPLAINING = ['base', 'cap'] as const
+export const EXPLAINING = ['base', 'cap', 'calibration'] as const
 
 /**
  * Joins S so far and the evidence in hand by feature. A standing fact (`once`) that S already holds

@@ -1,4 +1,5 @@
 import { type Score } from '../../schemas/generated/records.ts'
+import { type Protocol } from '../population-view.ts'
 
 export type Band = Score['band']
 
@@ -23,6 +24,24 @@ const TLS: readonly Knot[] = [
   [6.9, 0.75],
   [9.2, 1],
 ]
+
+/** The same bands from a conformal p-value: 5 % is 30, 0.1 % is 70, 0.01 % is 90 (behaviour-models 4.8). */
+const SSH_OF_P: readonly Knot[] = [
+  [0, 5],
+  [-Math.log10(0.05), 30],
+  [3, 70],
+  [4, 90],
+  [6, 100],
+]
+const TLS_OF_P: readonly Knot[] = [
+  [0, 0],
+  [4, 1],
+]
+
+/** The value a conformal p-value stands for on a protocol's scale, before any cap. */
+export function valueOfP(protocol: Protocol, p: number): number {
+  return interpolate(protocol === 'ssh' ? SSH_OF_P : TLS_OF_P, -Math.log10(p))
+}
 
 /** SSH risk 5..100 of sequential evidence in nats, before any cap. Monotone, piecewise linear. */
 export function sshRiskFromEvidence(nats: number): number {
