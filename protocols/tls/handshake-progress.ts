@@ -35,7 +35,8 @@ export class HandshakeProgress {
   #hellos = 0
   #helloAt: number | null = null
   #earlyData = false
-  #serverHello: ServerHello | undefined
+  #serverHello: Omit<ServerHello, 'alpn' | 'sessionId'> | undefined
+  #serverAlpn: string | null = null
   #retry = false
   #resumed: boolean | null = null
   #requested: boolean | null = null
@@ -58,9 +59,12 @@ export class HandshakeProgress {
     this.#earlyData = offersEarlyData
   }
 
+  /** What of it is a view is read now: its bytes are gone when the handshake is summed up. */
   serverHello(hello: ServerHello): void {
-    if (hello.retry) this.#retry = true
-    this.#serverHello = hello
+    const { retry, version, cipherSuite, group, acceptsPsk, downgradeSentinel, alpn } = hello
+    if (retry) this.#retry = true
+    this.#serverHello = { retry, version, cipherSuite, group, acceptsPsk, downgradeSentinel }
+    this.#serverAlpn = alpn === undefined ? null : printable(alpn)
     if (!hello.retry && this.#isTls13()) this.#resumed = hello.acceptsPsk
   }
 
@@ -128,7 +132,7 @@ export class HandshakeProgress {
       serverVersion: server?.version ?? null,
       serverCipher: server === undefined || server.cipherSuite === 0 ? null : server.cipherSuite,
       serverGroup: server?.group ?? null,
-      serverAlpn: server?.alpn === undefined ? null : printable(server.alpn),
+      serverAlpn: this.#serverAlpn,
       helloRetry: this.#retry,
       downgradeSentinel: server?.downgradeSentinel ?? false,
       resumed: this.#resumed,

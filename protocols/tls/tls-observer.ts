@@ -130,7 +130,7 @@ class TlsObserver implements StreamObserver<TlsFact> {
       message.type === HANDSHAKE.serverHello || message.type === HANDSHAKE.helloRetryRequest
     if (direction === 'server' && isServerHello && message.whole) {
       const parsed = parseServerHello(message.bytes)
-      if (parsed.kind === 'emit') this.#progress.serverHello({ ...parsed.value })
+      if (parsed.kind === 'emit') this.#progress.serverHello(parsed.value)
       return
     }
     this.#progress.message(direction, message)
