@@ -26,6 +26,19 @@ const Secrets = z.strictObject({
   sketchKey: Secret,
   /** Key of pseudonymous addresses. */
   addressKey: Secret,
+  /** Seeds of the gate's Ed25519 and X25519 keys, whose public halves clients pin. */
+  gateSign: Secret,
+  gateSeal: Secret,
+  /** Seals what is enrolled (questions, TOTP secrets, client keys) before it goes on the log. */
+  enrolmentKey: Secret,
+  /**
+   * Keys of connection tokens, stamps and cookies. The first makes them, all are accepted: to change it, put
+   * a new one in front and take the old one away when the longest token has expired.
+   */
+  tokenKeys: z
+    .array(z.strictObject({ id: z.string().regex(/^[0-9a-z]{1,16}$/), key: Secret }))
+    .min(1)
+    .max(8),
 })
 
 export type Secrets = z.infer<typeof Secrets>
@@ -41,10 +54,14 @@ export function openSecrets(dataDir: string): Secrets {
   if (existing !== undefined) return existing
   const fresh = JSON.stringify({
     keyId: randomBytes(4).toString('hex'),
-    clickhousePassword: randomBytes(32).toString('hex'),
-    nameKey: randomBytes(32).toString('hex'),
-    sketchKey: randomBytes(32).toString('hex'),
-    addressKey: randomBytes(32).toString('hex'),
+    clickhousePassword: freshKey(),
+    nameKey: freshKey(),
+    sketchKey: freshKey(),
+    addressKey: freshKey(),
+    gateSign: freshKey(),
+    gateSeal: freshKey(),
+    enrolmentKey: freshKey(),
+    tokenKeys: [{ id: randomBytes(4).toString('hex'), key: freshKey() }],
   } satisfies Secrets)
   const draft = drafted(file, fresh)
   try {
@@ -70,23 +87,43 @@ function read(file: string): Secrets | undefined {
     throw error
   }
   if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600)
-  const parsed = Secrets.safeParse(withAddressKey(file, JSON.parse(text)))
+  const parsed = Secrets.safeParse(completed(file, JSON.parse(text)))
   if (!parsed.success)
     throw new Error(`secrets file ${file} is not as it was made: restore it from a backup`)
   return parsed.data
 }
 
+/** What files of earlier versions lack. */
+const LATER = {
+  addressKey: true,
+  gateSign: true,
+  gateSeal: true,
+  enrolmentKey: true,
+  tokenKeys: true,
+} as const
+
 /**
- * Files of before pseudonyms have no addressKey: it is added, made of another key, so that services
- * which add it at the same time add the same.
+ * Files of earlier versions are completed: what they lack is made of a key they have, so that services which
+ * add it at the same time add the same.
  */
-function withAddressKey(file: string, json: unknown): unknown {
-  const older = Secrets.omit({ addressKey: true }).safeParse(json)
+function completed(file: string, json: unknown): unknown {
+  if (Secrets.safeParse(json).success) return json
+  const older = Secrets.partial(LATER).safeParse(json)
   if (!older.success) return json
-  const addressKey = createHmac('sha256', older.data.sketchKey).update('addressKey').digest('hex')
-  const completed: Secrets = { ...older.data, addressKey }
-  renameSync(drafted(file, JSON.stringify(completed)), file)
-  return completed
+  const { sketchKey } = older.data
+  const derived = (label: string): string =>
+    createHmac('sha256', sketchKey).update(label).digest('hex')
+  const { data } = older
+  const whole: Secrets = {
+    ...data,
+    addressKey: data.addressKey ?? derived('addressKey'),
+    gateSign: data.gateSign ?? derived('gateSign'),
+    gateSeal: data.gateSeal ?? derived('gateSeal'),
+    enrolmentKey: data.enrolmentKey ?? derived('enrolmentKey'),
+    tokenKeys: data.tokenKeys ?? [{ id: '0', key: derived('tokenKeys') }],
+  }
+  renameSync(drafted(file, JSON.stringify(whole)), file)
+  return whole
 }
 
 function drafted(file: string, text: string): string {
@@ -95,4 +132,8 @@ function drafted(file: string, text: string): string {
   writeSync(handle, text)
   closeSync(handle)
   return draft
+}
+
+function freshKey(): string {
+  return randomBytes(32).toString('hex')
 }

@@ -35,4 +35,23 @@ describe('secrets', () => {
     expect(JSON.parse(readFileSync(join(one, 'secrets.json'), 'utf8'))).toEqual(completed)
     expect(statSync(join(one, 'secrets.json')).mode & 0o777).toBe(0o600)
   })
+
+  test('of before challenges get their keys, each another one, and keep the address key', () => {
+    const dir = folder()
+    const { gateSign, gateSeal, enrolmentKey, tokenKeys, ...older } = openSecrets(dir)
+    expect(new Set([gateSign, gateSeal, enrolmentKey, tokenKeys[0]?.key]).size).toBe(4)
+    writeFileSync(join(dir, 'secrets.json'), JSON.stringify(older))
+    const completed = openSecrets(dir)
+    expect(completed).toMatchObject(older)
+    expect(openSecrets(dir)).toEqual(completed)
+    const made = [completed.gateSign, completed.gateSeal, completed.enrolmentKey]
+    expect(new Set([...made, completed.tokenKeys[0]?.key]).size).toBe(4)
+    expect(made).not.toContain(gateSign)
+  })
+
+  test('of another making are refused with one sentence', () => {
+    const dir = folder()
+    writeFileSync(join(dir, 'secrets.json'), JSON.stringify({ ...openSecrets(dir), gateSign: 'x' }))
+    expect(() => openSecrets(dir)).toThrow('is not as it was made: restore it from a backup')
+  })
 })
