@@ -1,4 +1,11 @@
 import { netOf } from '../../behaviour/entity.ts'
+import { type PopulationView } from '../../behaviour/population-view.ts'
+import { type Calibration } from '../../behaviour/scoring/conformal.ts'
+import {
+  calibrationKey,
+  stratumOf as stratum,
+  type Stratum,
+} from '../../behaviour/scoring/stratum.ts'
 import { eventId } from '../../lib/event-id.ts'
 import { type RecordName, type Sighting } from '../../schemas/generated/records.ts'
 import { type ClientEvent } from './event-facts.ts'
@@ -8,6 +15,7 @@ import { FLAG, TIME, WORD } from './layout.ts'
 import { type Moment } from './moment.ts'
 import { firstToday } from './prove-good.ts'
 import {
+  countOf,
   isQuiet,
   judge,
   newlyCritical,
@@ -18,6 +26,9 @@ import {
 
 /** S without fingerprints from which a client counts as hostile: the alarm at 1e-4. */
 const HOSTILE_NATS = 9.2
+const DAY_MS = 86_400_000
+/** A day's greatest evidence is told again when it grew by this, nats. */
+const DAY_STEP = 0.5
 
 /** Outputs of one event; their ids follow from the event's id and their ordinal. */
 export class Emission {
@@ -31,8 +42,9 @@ export class Emission {
 
   sight(
     sighting: Pick<Sighting, 'kind' | 'key' | 'verdict' | 'protocol' | 'client' | 'proven'>,
+    amount = 1,
   ): void {
-    const record = { ...this.#stamp('Sighting'), ...sighting, amount: 1 }
+    const record = { ...this.#stamp('Sighting'), ...sighting, amount }
     this.outputs.push({ kind: 'record', type: 'Sighting', record })
   }
 
@@ -63,6 +75,7 @@ export class Emission {
   conclude(moment: Moment, client: string): void {
     const { pairKey } = moment
     this.#tellPopulation(moment, client)
+    this.#tellDay(moment, client)
     const frame = this.#frame(moment)
     this.#score(moment.client, { ...frame, kind: 'ip', key: client })
     if (moment.pair === undefined || pairKey === undefined) return
@@ -85,6 +98,24 @@ export class Emission {
     this.#tellHostile(pair, () => {
       moment.sight('fp', fingerprint, 'hostile')
     })
+  }
+
+  /** The day of a client that logged in on it: what calibrates the scores of those like it. */
+  #tellDay({ client: profile, protocol, atMs }: Moment, client: string): void {
+    const most = greatestToday(profile, atMs)
+    if (profile.time(TIME.success) < Math.floor(atMs / DAY_MS) * DAY_MS) return
+    if (most - profile.number(WORD.dayTold) < DAY_STEP) return
+    profile.setNumber(WORD.dayTold, most)
+    const key = calibrationKey(stratumOf(profile))
+    const sighting = {
+      kind: 'global',
+      key,
+      verdict: 'trusted',
+      protocol,
+      client,
+      proven: true,
+    } as const
+    this.sight(sighting, most)
   }
 
   #tellHostile(profile: JudgedProfile, tell: () => void): void {
@@ -120,6 +151,7 @@ export class Emission {
       shared: client.has(FLAG.shared),
       lastSuccessMs: client.time(TIME.success),
       denied: lists.denies(clientAddress, atMs),
+      calibration: calibrationFor(client, population),
     }
   }
 
@@ -152,4 +184,30 @@ export class Emission {
     this.#ordinal += 1
     return eventId(type, this.#event.record.eventId, this.#ordinal)
   }
+}
+
+/** The greatest S of a client's day so far. */
+function greatestToday(profile: JudgedProfile, atMs: number): number {
+  const day = Math.floor(atMs / DAY_MS)
+  if (profile.integer(WORD.day) === day) {
+    const most = Math.max(profile.number(WORD.dayMost), profile.evidence)
+    profile.setNumber(WORD.dayMost, most)
+    return most
+  }
+  profile.setInteger(WORD.day, day)
+  profile.setNumber(WORD.dayMost, profile.evidence)
+  profile.setNumber(WORD.dayTold, -Infinity)
+  return profile.evidence
+}
+
+function stratumOf(profile: JudgedProfile): Stratum {
+  return stratum(countOf(profile), profile.has(FLAG.shared))
+}
+
+function calibrationFor(
+  profile: JudgedProfile,
+  population: PopulationView,
+): Calibration | undefined {
+  const row = population.find('global', profile.protocol, calibrationKey(stratumOf(profile)))
+  return row === undefined ? undefined : { n: row.weight, knots: row.quantiles }
 }

@@ -28,8 +28,12 @@ export const WORD = {
   publishedEvidence: 21,
   /** Connections and attempts of the score that was published last. */
   publishedCount: 22,
+  /** Day (UTC, since 1970), its greatest S, and what of it was told to calibrate with. */
+  day: 23,
+  dayMost: 24,
+  dayTold: 25,
   /** Nats, then newest value, of each feature of the protocol. */
-  features: 24,
+  features: 26,
 } as const
 
 /** Room for the features of one protocol. */
@@ -79,4 +83,4 @@ export const CLIENT_WORDS = { tls: OWN + 16, ssh: OWN + 78 } as const
 export const FLAG = { hostileTold: 1, shared: 2, critical: 4 } as const
 
 /** First number in a snapshot's state. */
-export const STATE_VERSION = 4
+export const STATE_VERSION = 5

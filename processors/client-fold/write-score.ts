@@ -3,6 +3,7 @@ import { EVIDENCE_HALF_LIFE_MS } from '../../behaviour/decay.ts'
 import { FEATURE_WORDS } from '../../behaviour/evidence/feature-words.ts'
 import { MODEL_VERSION } from '../../behaviour/model-version.ts'
 import { type CapContext } from '../../behaviour/scoring/caps.ts'
+import { type Calibration } from '../../behaviour/scoring/conformal.ts'
 import { assess, combine, type Assessment } from '../../behaviour/scoring/combine.ts'
 import { type Contribution, type Score } from '../../schemas/generated/records.ts'
 import { type JudgedProfile } from './judged-profile.ts'
@@ -27,6 +28,7 @@ export interface ScoreFrame {
   readonly shared: boolean
   readonly lastSuccessMs: number
   readonly denied: boolean
+  readonly calibration: Calibration | undefined
 }
 
 /** Less than this much evidence moves no score by half a point. */
@@ -47,7 +49,8 @@ function hasOutgrown(profile: JudgedProfile): boolean {
   return countOf(profile) >= GROWTH * profile.number(WORD.publishedCount)
 }
 
-function countOf(profile: JudgedProfile): number {
+/** Connections and attempts, decayed. */
+export function countOf(profile: JudgedProfile): number {
   return profile.number(WORD.connections) + profile.number(WORD.attempts)
 }
 
@@ -69,6 +72,7 @@ function contextOf(profile: JudgedProfile, frame: ScoreFrame): CapContext {
     operatorListed: frame.denied,
     now: profile.time(TIME.asOf) * 1000,
     population: frame.population,
+    calibration: frame.calibration,
   }
 }
 

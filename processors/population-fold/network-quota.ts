@@ -10,7 +10,12 @@ const DAY_MS = 86_400_000
  */
 export class NetworkQuota {
   readonly #counts = new Map<string, number>()
+  readonly #perDay: number
   #day = 0
+
+  constructor(perDay = PER_DAY) {
+    this.#perDay = perDay
+  }
 
   allows(client: string, value: string, verdict: string, atMs: number): boolean {
     const day = Math.floor(atMs / DAY_MS)
@@ -20,7 +25,7 @@ export class NetworkQuota {
     }
     const key = `${netOf(client)}|${verdict}|${value}`
     const count = this.#counts.get(key) ?? 0
-    if (count >= PER_DAY) return false
+    if (count >= this.#perDay) return false
     this.#counts.set(key, count + 1)
     return true
   }

@@ -12,12 +12,13 @@ import {
   type PartLoader,
   type SavedPart,
 } from '../state/saved-part.ts'
+import { CalibrationRings, type CalibrationNews } from './calibration-rings.ts'
 import { NetworkQuota } from './network-quota.ts'
 import { RecentIds } from './recent-ids.ts'
 import { counted, decayed, type Tally } from './tally.ts'
 import { TallyPool, type Published } from './tally-pool.ts'
 
-const STATE_VERSION = 2
+const STATE_VERSION = 3
 const HOUR_US = 3_600_000_000
 /** Values kept, by kind: pools apart, so that a flood of one kind pushes out no other. */
 const CAPACITY = { fp: 100_000, user: 100_000, net: 200_000, asn: 20_000 } as const
@@ -32,6 +33,7 @@ export class PopulationFold {
   readonly #pools = new Map<string, TallyPool>()
   readonly #recent = new RecentIds()
   readonly #quota = new NetworkQuota()
+  readonly #calibration = new CalibrationRings()
 
   constructor() {
     for (const kind of KINDS) {
@@ -44,13 +46,25 @@ export class PopulationFold {
   step(any: AnyRecord): readonly FoldOutput[] {
     if (any.type !== 'Sighting') return []
     const sighting = any.record
+    if (sighting.kind === 'global') return this.#calibrate(sighting)
     const pool = this.#pools.get(`${sighting.kind}#${sighting.protocol}`)
     if (pool === undefined || !this.#recent.add(sighting.eventId)) return []
     if (!sighting.proven && sighting.verdict !== 'seen') return []
     const atMs = sighting.observedAt / 1000
-    const { client, key, verdict } = sighting
+    const { client, key, verdict, protocol } = sighting
+    if (verdict === 'hostile') this.#calibration.remove(client, protocol, atMs)
     if (sighting.kind !== 'net' && !this.#quota.allows(client, key, verdict, atMs)) return []
     return this.#count(pool, sighting, atMs)
+  }
+
+  /** A trusted client's day: the greatest is kept, so that the same word twice says no more than once. */
+  #calibrate(sighting: Sighting): readonly FoldOutput[] {
+    if (!sighting.proven || sighting.verdict !== 'trusted') return []
+    if (!Number.isFinite(sighting.amount)) return []
+    const { protocol, key: stratum, client, amount: evidence, observedAt } = sighting
+    const day = { protocol, stratum, client, evidence }
+    const news = this.#calibration.observe(day, observedAt / 1000)
+    return news.map((told, i) => calibrationRow(sighting, told, 1 + i))
   }
 
   #count(pool: TallyPool, sighting: Sighting, atMs: number): readonly FoldOutput[] {
@@ -84,6 +98,7 @@ export class PopulationFold {
       to.text(key)
       to.u32(count)
     }
+    this.#calibration.save(to)
     return joinedParts([
       ['rest', partsOf('bytes', to.finish())],
       ...[...this.#pools].map(([name, pool]) => [name, pool.save()] as const),
@@ -100,6 +115,7 @@ export class PopulationFold {
     const counts: [string, number][] = []
     for (let left = from.u32(); left > 0; left -= 1) counts.push([from.text(), from.u32()])
     this.#quota.restore(day, counts)
+    this.#calibration.load(from)
     for (const pool of this.#pools.values()) yield* pool.load()
   }
 }
@@ -140,6 +156,34 @@ function row(
     hostile: tally.hostile,
     trusted: tally.trusted,
     asOf: Math.round(tally.asOfMs * 1000),
+    quantiles: [],
+  }
+  return { kind: 'record', type: 'Population', record }
+}
+
+function calibrationRow(
+  from: Sighting,
+  { protocol, stratum, calibration }: CalibrationNews,
+  ordinal: number,
+): FoldOutput {
+  const { n, knots } = calibration
+  const record: Population = {
+    eventId: eventId('Population', from.eventId, ordinal),
+    observedAt: from.observedAt,
+    ingestedAt: from.ingestedAt,
+    sensor: 'population-fold',
+    site: from.site,
+    kind: 'global',
+    key: stratum,
+    protocol,
+    weight: n,
+    fastWeight: 0,
+    total: n,
+    distinct: 0,
+    hostile: 0,
+    trusted: n,
+    asOf: from.observedAt,
+    quantiles: knots,
   }
   return { kind: 'record', type: 'Population', record }
 }

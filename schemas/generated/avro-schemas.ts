@@ -198,6 +198,7 @@ export const AVRO_SCHEMAS: Readonly<Record<RecordName, object>> = {
       { name: 'hostile', type: 'double' },
       { name: 'trusted', type: 'double' },
       { name: 'asOf', type: { type: 'long', logicalType: 'timestamp-micros' } },
+      { name: 'quantiles', type: { type: 'array', items: 'double' }, default: [] },
     ],
   },
   Score: {

@@ -283,7 +283,7 @@ export interface Population {
   readonly site: string
   /** What the row is about. */
   readonly kind: 'fp' | 'user' | 'net' | 'asn' | 'global'
-  /** The value; for global the protocol. */
+  /** The value; for global the protocol, or calibration/ and a stratum. */
   readonly key: string
   /** Where. */
   readonly protocol: 'tls' | 'ssh'
@@ -301,6 +301,8 @@ export interface Population {
   readonly trusted: number
   /** Time the decayed figures hold for. */
   readonly asOf: number
+  /** Of a calibration row: greatest evidence of trusted client-days, nats, descending, at stated ranks; weight is how many there are. */
+  readonly quantiles: readonly number[]
 }
 
 /** One element of Score's list. */
@@ -440,8 +442,8 @@ export interface Sighting {
   /** Name of the place the sensor stands in. */
   readonly site: string
   /** What sort of value was seen. */
-  readonly kind: 'fp' | 'user' | 'net' | 'asn'
-  /** The value: stableKey, HASSH, user name, network or AS number. */
+  readonly kind: 'fp' | 'user' | 'net' | 'asn' | 'global'
+  /** The value: stableKey, HASSH, user name, network or AS number; of a trusted client-day (global) its stratum. */
   readonly key: string
   /** Where. */
   readonly protocol: 'tls' | 'ssh'
@@ -451,7 +453,7 @@ export interface Sighting {
   readonly verdict: 'seen' | 'hostile' | 'trusted'
   /** The client's address was proven; unproven sightings move counts only. */
   readonly proven: boolean
-  /** How much it counts, 1 unless capped. */
+  /** How much it counts, 1 unless capped; of a trusted client-day its greatest evidence so far, nats. */
   readonly amount: number
 }
 

@@ -151,7 +151,7 @@ CREATE TABLE IF NOT EXISTS vestibule.population (
   sensor LowCardinality(String) COMMENT 'Name of the process that made the record.',
   site LowCardinality(String) COMMENT 'Name of the place the sensor stands in.',
   kind LowCardinality(String) COMMENT 'What the row is about.',
-  key String COMMENT 'The value; for global the protocol.',
+  key String COMMENT 'The value; for global the protocol, or calibration/ and a stratum.',
   protocol LowCardinality(String) COMMENT 'Where.',
   weight Float64 COMMENT 'Distinct client-days that showed the value, decayed with half-life 7 d, as of asOf.',
   fastWeight Float64 COMMENT 'The same with half-life 1 h.',
@@ -159,7 +159,8 @@ CREATE TABLE IF NOT EXISTS vestibule.population (
   distinct UInt32 COMMENT 'Distinct values of this kind and protocol.',
   hostile Float64 COMMENT 'Distinct hostile clients with the value, decayed with half-life 14 d.',
   trusted Float64 COMMENT 'Distinct trusted clients with the value, decayed with half-life 30 d.',
-  asOf DateTime64(6, 'UTC') COMMENT 'Time the decayed figures hold for.'
+  asOf DateTime64(6, 'UTC') COMMENT 'Time the decayed figures hold for.',
+  quantiles Array(Float64) COMMENT 'Of a calibration row: greatest evidence of trusted client-days, nats, descending, at stated ranks; weight is how many there are.'
 )
 ENGINE = ReplacingMergeTree(asOf)
 PARTITION BY tuple()
@@ -233,12 +234,12 @@ CREATE TABLE IF NOT EXISTS vestibule.sighting (
   sensor LowCardinality(String) COMMENT 'Name of the process that made the record.',
   site LowCardinality(String) COMMENT 'Name of the place the sensor stands in.',
   kind LowCardinality(String) COMMENT 'What sort of value was seen.',
-  key String COMMENT 'The value: stableKey, HASSH, user name, network or AS number.',
+  key String COMMENT 'The value: stableKey, HASSH, user name, network or AS number; of a trusted client-day (global) its stratum.',
   protocol LowCardinality(String) COMMENT 'Where.',
   client String COMMENT 'Client entity that showed it.',
   verdict LowCardinality(String) COMMENT 'hostile = judged so by evidence other than the fingerprint; trusted = authenticated.',
   proven Bool COMMENT 'The client''s address was proven; unproven sightings move counts only.',
-  amount Float64 COMMENT 'How much it counts, 1 unless capped.'
+  amount Float64 COMMENT 'How much it counts, 1 unless capped; of a trusted client-day its greatest evidence so far, nats.'
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toMonday(observedAt)

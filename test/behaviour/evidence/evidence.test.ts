@@ -31,6 +31,7 @@ function row(kind: Population['kind'], key: string, fields: Partial<Population>)
     hostile: 0,
     trusted: 0,
     asOf: 0,
+    quantiles: [],
     ...fields,
   }
 }
