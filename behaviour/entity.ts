@@ -21,6 +21,21 @@ export function populationKey(kind: Population['kind'], key: string, protocol: P
   return `${kind}:${key}#${protocol}`
 }
 
+const POPULATION_KINDS: readonly Population['kind'][] = ['fp', 'user', 'net', 'asn', 'global']
+
+/** What `populationKey` made; undefined for anything else. */
+export function populationPlace(
+  topicKey: string,
+): { kind: Population['kind']; key: string; protocol: Protocol } | undefined {
+  const colon = topicKey.indexOf(':')
+  const hash = topicKey.lastIndexOf('#')
+  const kind = POPULATION_KINDS.find((known) => known === topicKey.slice(0, colon))
+  const protocol = topicKey.slice(hash + 1)
+  if (kind === undefined || hash < colon || (protocol !== 'tls' && protocol !== 'ssh'))
+    return undefined
+  return { kind, key: topicKey.slice(colon + 1, hash), protocol }
+}
+
 /** `192.0.2.0/24` of an IPv4 client entity, `2001:db8:1::/48` of an IPv6 one (`2001:db8:1:2::/64`). */
 export function netOf(client: string): string {
   if (!client.includes(':')) return `${client.slice(0, client.lastIndexOf('.'))}.0/24`

@@ -1,4 +1,5 @@
 import { type Population } from '../schemas/generated/records.ts'
+import { populationPlace } from './entity.ts'
 import { type PopulationView, type Protocol } from './population-view.ts'
 
 type Kind = Population['kind']
@@ -35,6 +36,16 @@ export class PopulationTable implements PopulationView {
     this.#size += 1
     if (row.kind === 'fp') this.#trust(row)
     return true
+  }
+
+  /** By the key its row has on the topic (`fp:t13d...#tls`). */
+  remove(topicKey: string): void {
+    const place = populationPlace(topicKey)
+    if (place === undefined) return
+    const { kind, key, protocol } = place
+    if (this.#rows.get(protocol)?.get(kind)?.delete(key) !== true) return
+    this.#size -= 1
+    if (kind === 'fp') this.#trusted[protocol].delete(key)
   }
 
   /** Of the largest kind, so that a flood of one pushes out its own. */

@@ -219,7 +219,10 @@ export class ProcessorState {
   }
 
   #one(stored: StoredRecord): readonly FoldOutput[] {
-    if (stored.value === null) return []
+    if (stored.value === null) {
+      if (stored.topic !== this.#processor.input) this.#processor.forget(stored.topic, stored.key)
+      return []
+    }
     const decoded = this.#ports.codec.decode(stored.value)
     if (decoded.kind === 'reject') {
       this.#ports.metrics.count('vestibule_undecodable_total', 1, { reason: decoded.code })

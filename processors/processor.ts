@@ -17,6 +17,8 @@ export interface Processor {
   step(unit: number, any: AnyRecord): readonly FoldOutput[]
   /** A record of a broadcast topic. */
   inform(any: AnyRecord): readonly FoldOutput[]
+  /** What stood under a key of a broadcast topic holds no longer. */
+  forget(topic: TopicName, key: string): void
   /** A unit's state as of this call. It may go on while the parts are taken, one save at a time. */
   save(unit: number): Iterable<SavedPart>
   saveShared(): Iterable<SavedPart>

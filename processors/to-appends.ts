@@ -17,7 +17,7 @@ export function toAppends(
   }
   for (const output of outputs) {
     if (output.kind === 'withdraw') {
-      put('scores', { key: output.entity, value: null, timestampMs: 0 })
+      put(output.topic, { key: output.key, value: null, timestampMs: Math.floor(output.atMs) })
       continue
     }
     const key = recordKey(output)

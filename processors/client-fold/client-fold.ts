@@ -15,6 +15,7 @@ import {
 } from '../state/saved-part.ts'
 import { Emission } from './emission.ts'
 import { EventClock } from './event-clock.ts'
+import { Expiry } from './expiry.ts'
 import { factsOf, isClientEvent, type ClientEvent, type EventFacts } from './event-facts.ts'
 import { type FoldOutput, type Unmoved } from './fold-output.ts'
 import { JudgedProfile } from './judged-profile.ts'
@@ -55,6 +56,7 @@ export class ClientFold {
   readonly #unproven = new UnprovenFilter()
   readonly #outcomes = new OutcomeMemory()
   readonly #unmoved = new Map<Unmoved, number>()
+  readonly #expiry: Expiry
 
   constructor(knowledge: SharedKnowledge, limits: FoldLimits = DEFAULT_LIMITS) {
     this.#knowledge = knowledge
@@ -63,6 +65,7 @@ export class ClientFold {
       ssh: new ProfilePool(CLIENT_WORDS.ssh, limits.clients),
     }
     this.#pairs = new ProfilePool(JUDGED_WORDS, limits.pairs)
+    this.#expiry = new Expiry({ ...this.#clients, pairs: this.#pairs })
   }
 
   /** Events that moved no score, by reason, since the fold was made. */
@@ -93,16 +96,20 @@ export class ClientFold {
       this.#sightUnproven(any, facts, timed.atMs, emission)
       return emission.outputs
     }
-    if (this.#knowledge.lists.allows(clientAddress, timed.atMs)) return this.#leave('allowed')
+    const over = this.#expiry.sweep(timed.atMs)
+    if (this.#knowledge.lists.allows(clientAddress, timed.atMs)) {
+      this.#leave('allowed')
+      return over
+    }
     const ofProtocols = this.#protocolsOf(any, facts)
     for (const protocol of ofProtocols) {
       this.#move(any, { ...facts, protocol }, timed.atMs, emission)
     }
-    return emission.outputs
+    return over.length === 0 ? emission.outputs : [...over, ...emission.outputs]
   }
 
   /** Forgets a client: all of its profiles, and tells to withdraw its scores. */
-  erase(client: string): readonly FoldOutput[] {
+  erase(client: string, atMs: number): readonly FoldOutput[] {
     const entities: string[] = []
     for (const protocol of ['tls', 'ssh'] as const) {
       const pool = this.#clients[protocol]
@@ -114,7 +121,7 @@ export class ClientFold {
       this.#pairs.remove(key)
       entities.push(`ip-fp:${key}`)
     }
-    return entities.map((entity) => ({ kind: 'withdraw', entity }))
+    return entities.map((key) => ({ kind: 'withdraw', topic: 'scores', key, atMs }))
   }
 
   /** All of it as of this call; the fold can go on while the parts are taken. */
@@ -124,6 +131,7 @@ export class ClientFold {
     this.#clock.save(to)
     this.#unproven.save(to)
     this.#outcomes.save(to)
+    this.#expiry.save(to)
     return joinedParts([
       ['rest', partsOf('bytes', to.finish())],
       ['tls', this.#clients.tls.save()],
@@ -140,6 +148,7 @@ export class ClientFold {
     this.#clock.load(from)
     this.#unproven.load(from)
     this.#outcomes.load(from)
+    this.#expiry.load(from)
     yield* this.#clients.tls.load()
     yield* this.#clients.ssh.load()
     yield* this.#pairs.load()

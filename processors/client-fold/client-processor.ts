@@ -39,10 +39,10 @@ export function clientProcessor(
     return made
   }
 
-  function erase(id: string): readonly FoldOutput[] {
+  function erase(id: string, atMs: number): readonly FoldOutput[] {
     const address = parseAddress(id.split('/', 1)[0] ?? '')
     if (address === undefined) return []
-    return [...folds.values()].flatMap((fold) => fold.erase(clientEntity(address)))
+    return [...folds.values()].flatMap((fold) => fold.erase(clientEntity(address), atMs))
   }
 
   /** To the partition of the client alone; a fold that never saw one of its clients has nothing to change. */
@@ -66,7 +66,10 @@ export function clientProcessor(
       const told = any.record.kind === 'feedback' ? takeFeedback(any.record) : []
       knowledge.lists.apply(any.record)
       const erased = any.record.kind === 'erasure' && !any.record.deleted
-      return erased ? erase(any.record.id) : told
+      return erased ? erase(any.record.id, any.record.observedAt / 1000) : told
+    },
+    forget(topic, key): void {
+      if (topic === 'population') knowledge.population.remove(key)
     },
     save: (unit) => foldOf(unit).save(),
     saveShared: () => saveShared(codec, knowledge),

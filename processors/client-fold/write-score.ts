@@ -1,6 +1,7 @@
 import { scoreEntity } from '../../behaviour/entity.ts'
 import { EVIDENCE_HALF_LIFE_MS } from '../../behaviour/decay.ts'
 import { FEATURE_WORDS } from '../../behaviour/evidence/feature-words.ts'
+import { type Protocol } from '../../behaviour/population-view.ts'
 import { MODEL_VERSION } from '../../behaviour/model-version.ts'
 import { type CapContext } from '../../behaviour/scoring/caps.ts'
 import { type Calibration } from '../../behaviour/scoring/conformal.ts'
@@ -11,6 +12,8 @@ import { FLAG, TIME, WORD } from './layout.ts'
 
 /** Half-lives after which a score is not to be used. */
 const VALID_HALF_LIVES = 4
+/** A login protects its address from being terminated this long (architecture 6.3): so long it must be known. */
+const LOGIN_PROTECTS_MS = 30 * 86_400_000
 /** Steps worth publishing: 2 points on either scale. */
 const STEP = { ssh: 2, tls: 0.02 } as const
 const BANDS: readonly Score['band'][] = ['low', 'medium', 'high', 'critical']
@@ -124,9 +127,16 @@ export function writeScore(profile: JudgedProfile, frame: ScoreFrame): Score {
     coverage: profile.number(WORD.coverage),
     asOf: Math.round(asOfMs * 1000),
     halfLifeMs,
-    validUntil: Math.round((asOfMs + VALID_HALF_LIVES * halfLifeMs) * 1000),
+    validUntil: Math.round(validUntilMs(protocol, asOfMs, frame.lastSuccessMs) * 1000),
     modelVersion: MODEL_VERSION,
   }
+}
+
+/** Until when a score of `asOfMs` may be used, with the last success at `successMs` (0: never). */
+export function validUntilMs(protocol: Protocol, asOfMs: number, successMs: number): number {
+  const faded = asOfMs + VALID_HALF_LIVES * EVIDENCE_HALF_LIFE_MS[protocol]
+  if (protocol !== 'ssh' || successMs === 0) return faded
+  return Math.max(faded, successMs + LOGIN_PROTECTS_MS)
 }
 
 /** True when the profile became critical and nobody was told yet. */

@@ -22,6 +22,8 @@ const STATE_VERSION = 3
 const HOUR_US = 3_600_000_000
 /** Values kept, by kind: pools apart, so that a flood of one kind pushes out no other. */
 const CAPACITY = { fp: 100_000, user: 100_000, net: 200_000, asn: 20_000 } as const
+/** Values looked at in each pool for each sighting, which makes at most one. */
+const VALUES_A_SIGHTING = 2
 const KINDS = ['fp', 'user', 'net', 'asn'] as const
 const PROTOCOLS = ['tls', 'ssh'] as const
 
@@ -54,7 +56,19 @@ export class PopulationFold {
     const { client, key, verdict, protocol } = sighting
     if (verdict === 'hostile') this.#calibration.remove(client, protocol, atMs)
     if (sighting.kind !== 'net' && !this.#quota.allows(client, key, verdict, atMs)) return []
-    return this.#count(pool, sighting, atMs)
+    return [...this.#count(pool, sighting, atMs), ...this.#over(atMs)]
+  }
+
+  /** What gave way or faded to nothing has no row any more. */
+  #over(atMs: number): readonly FoldOutput[] {
+    const keys: string[] = []
+    for (const [name, pool] of this.#pools) {
+      const [kind, protocol] = name.split('#')
+      for (const key of [...pool.takeEvicted(), ...pool.takeFaded(atMs, VALUES_A_SIGHTING)]) {
+        keys.push(`${kind}:${key}#${protocol}`)
+      }
+    }
+    return keys.map((key) => ({ kind: 'withdraw', topic: 'population', key, atMs }))
   }
 
   /** A trusted client's day: the greatest is kept, so that the same word twice says no more than once. */

@@ -15,6 +15,7 @@ export function populationProcessor(): Processor {
     unitOf: () => 0,
     step: (_unit, any) => fold.step(any),
     inform: () => [],
+    forget: () => undefined,
     save: () => fold.save(),
     saveShared: () => [],
     *load(): PartLoader {

@@ -31,6 +31,8 @@ export class ProfilePool {
   /** Chunks that changed since they were saved last. */
   #changed = new Set<number>()
   #saving: Saving | undefined
+  /** Told before a profile gives way to another, while it can still be read. */
+  onEviction: ((key: string, slot: number) => void) | undefined
 
   constructor(words: number, capacity: number) {
     this.words = words
@@ -40,6 +42,11 @@ export class ProfilePool {
 
   get size(): number {
     return this.#slots.size
+  }
+
+  /** Slots there are, vacant ones included: every profile is in one below this. */
+  get slots(): number {
+    return this.#keys.length
   }
 
   /** Profiles that gave way since the pool was made. */
@@ -74,7 +81,7 @@ export class ProfilePool {
   open(key: string): number {
     const known = this.#slots.get(key)
     const slot = known ?? this.#take(key)
-    this.#willChange(slot)
+    this.willChange(slot)
     this.#order.touch(slot)
     return slot
   }
@@ -90,7 +97,7 @@ export class ProfilePool {
   remove(key: string): void {
     const slot = this.#slots.get(key)
     if (slot === undefined) return
-    this.#willChange(slot)
+    this.willChange(slot)
     this.#order.remove(slot)
     this.#slots.delete(key)
     this.#keys[slot] = undefined
@@ -99,11 +106,14 @@ export class ProfilePool {
 
   #take(key: string): number {
     if (this.#slots.size >= this.capacity) {
-      this.remove(this.#keys[this.#order.oldest()] ?? '')
+      const oldest = this.#order.oldest()
+      const leaves = this.#keys[oldest] ?? ''
+      this.onEviction?.(leaves, oldest)
+      this.remove(leaves)
       this.#evictions += 1
     }
     const slot = this.#free.pop() ?? this.#keys.length
-    this.#willChange(slot)
+    this.willChange(slot)
     this.#place(key, slot)
     return slot
   }
@@ -172,8 +182,8 @@ export class ProfilePool {
     }
   }
 
-  /** Before the first change of a chunk since it was saved. */
-  #willChange(slot: number): void {
+  /** To be called before a profile is changed that was not opened for it: the next snapshot must hold it. */
+  willChange(slot: number): void {
     const chunk = Math.floor(slot / CHUNK_SLOTS)
     this.#changed.add(chunk)
     const saving = this.#saving

@@ -129,6 +129,7 @@ export class ApiState {
 
   #forget(stored: StoredRecord): void {
     if (stored.topic === 'scores') this.scores.delete(stored.key)
+    if (stored.topic === 'population') this.population.remove(stored.key)
     if (stored.topic === 'servers') this.servers.remove(stored.key)
   }
 

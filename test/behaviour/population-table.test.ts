@@ -22,3 +22,16 @@ test('a flood of made-up fingerprints fills no table: they give way to each othe
   expect(table.find('global', 'tls', 'tls')).toBeDefined()
   expect(table.find('fp', 'tls', 'made-up-0')).toBeUndefined()
 })
+
+test('a row that was taken back is gone, by the key it had on its topic, and trusted no more', () => {
+  const table = new PopulationTable()
+  table.apply(row('t13d_a', { trusted: 2 }))
+  table.apply(row('a:b#c', { kind: 'user', protocol: 'ssh' }))
+  for (const key of ['fp:t13d_a#ssh', 'nonsense', 'fp:t13d_a', 'other:t13d_a#tls'])
+    table.remove(key)
+  expect(table.size).toBe(2)
+  table.remove('fp:t13d_a#tls')
+  table.remove('user:a:b#c#ssh')
+  expect(table.size).toBe(0)
+  expect([...table.trustedFingerprints('tls')]).toEqual([])
+})

@@ -285,9 +285,10 @@ describe('what lowers risk', () => {
   test('erasure forgets the client and withdraws its scores', () => {
     const { fold } = newFold()
     fold.step(hello('192.0.2.1', T0))
-    expect(fold.erase('192.0.2.1')).toEqual([
-      { kind: 'withdraw', entity: 'ip:192.0.2.1#tls' },
-      { kind: 'withdraw', entity: 'ip-fp:192.0.2.1|t13d0508h2_example#tls' },
+    const withdrawn = { kind: 'withdraw', topic: 'scores', atMs: 5 }
+    expect(fold.erase('192.0.2.1', 5)).toEqual([
+      { ...withdrawn, key: 'ip:192.0.2.1#tls' },
+      { ...withdrawn, key: 'ip-fp:192.0.2.1|t13d0508h2_example#tls' },
     ])
     expect(fold.sizes).toMatchObject({ clients: 0, pairs: 0 })
   })
@@ -348,7 +349,7 @@ describe('memory', () => {
       outputs.map((output) =>
         output.kind === 'record'
           ? Buffer.from(codec.encode(output.type, output.record as never)).toString('hex')
-          : output.entity,
+          : output.key,
       )
     const rest = records.slice(100)
     expect(bytes(rest.flatMap((r) => twin.step(r)))).toEqual(

@@ -78,6 +78,26 @@ describe('the population', () => {
     expect(find('fp', 'a')).toMatchObject({ weight: 1, hostile: 0 })
   })
 
+  test('tells that a value faded to nothing, and forgets it', () => {
+    const fold = new PopulationFold()
+    for (let i = 0; i < 50; i += 1) fold.step(sighting(i, { key: `random-${i}` }))
+    const gone: string[] = []
+    const later = (n: number, days: number): void => {
+      const key = 'common'
+      for (const output of fold.step(sighting(n, { key, observedAt: T0 + days * DAY }))) {
+        if (output.kind === 'withdraw') gone.push(`${output.topic} ${output.key}`)
+      }
+    }
+    for (let n = 100; n < 130; n += 1) later(n, 20)
+    expect(gone).toEqual([])
+    for (let n = 200; n < 230; n += 1) later(n, 31)
+    expect(gone.sort()).toEqual(
+      Array.from({ length: 50 }, (_, i) => `population fp:random-${i}#tls`).sort(),
+    )
+    const find = table(fold, [sighting(300, { key: 'one', observedAt: T0 + 40 * DAY })])
+    expect(find('global', 'tls')).toMatchObject({ distinct: 2 })
+  })
+
   test('goes on from a snapshot as if nothing had happened', () => {
     const fold = new PopulationFold()
     for (let i = 0; i < 60; i += 1) fold.step(sighting(i, { key: `k${i % 5}` }))
