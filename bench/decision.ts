@@ -10,6 +10,7 @@ import { print } from './print.ts'
 
 const SCORES = 1_000_000
 const ROUNDS = 200_000
+const SERVERS = 16
 const FP = 't13d1516h2_8daaf6152771_02713d6af862'
 
 /**
@@ -43,16 +44,20 @@ export function run(): Promise<void> {
         const hello = way === 'facts' ? undefined : hellos.read(bytes, connection, state.population)
         decideHandshake(
           {
-            address,
-            protocol: 'tls',
-            fingerprint: hello?.kind === 'hello' ? hello.stableKey : FP,
-            inHand: hello?.kind === 'hello' ? hello.evidence : [],
-            serverAddress: null,
-            nowMs: now,
+            facts: {
+              address,
+              protocol: 'tls',
+              fingerprint: hello?.kind === 'hello' ? hello.stableKey : FP,
+              inHand: hello?.kind === 'hello' ? hello.evidence : [],
+              serverAddress: null,
+              nowMs: now,
+            },
+            listener: 'shop',
+            serverName: 'shop.example.org',
+            place: undefined,
           },
-          'shop',
           view,
-          0.5,
+          Math.random,
         )
         micros[i] = Number(process.hrtime.bigint() - startedAt) / 1000
       }
@@ -90,6 +95,18 @@ function loaded(now: number): ApiState {
     })
     state.scores.put(score, codec.encode('Score', score))
   }
+  state.servers.configure(
+    Array.from({ length: SERVERS }, (_, i) => ({
+      id: `s${i}`,
+      pool: i % 4 === 0 ? ('mitigation' as const) : ('primary' as const),
+      host: `s${i}.test`,
+      port: 443,
+      capacity: 100,
+      labels: [],
+      latitude: null,
+      longitude: null,
+    })),
+  )
   state.caughtUp()
   return state
 }

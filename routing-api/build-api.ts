@@ -7,6 +7,7 @@ import { topicOf } from '../lib/record-key.ts'
 import { HelloReader } from './decisions/hello-in-hand.ts'
 import { type Api, type ReadableMetrics } from './routes/api.ts'
 import { ApiState } from './state/api-state.ts'
+import { DEFAULT_LIMITS } from './state/score-table.ts'
 import { recentDecisions } from './state/recent-decisions.ts'
 
 /** What the API needs of the world. */
@@ -21,6 +22,8 @@ export interface ApiPorts {
   readonly monotonic: Api['monotonic']
   readonly random: Api['random']
   readonly freshId: Api['freshId']
+  /** Key of what must not be guessed from outside; instances that stand for one another share it. */
+  readonly key: string
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
@@ -32,7 +35,7 @@ export function buildApi(ports: ApiPorts): { readonly api: Api; readonly outbox:
   const { log, codec, metrics, logger, site, addresses, now, monotonic, random, freshId } = ports
   const outbox = createOutbox({ ...ports, stage: 'routing-api' }, OUTBOX_LIMITS)
   const api: Api = {
-    state: new ApiState(codec, metrics, addresses),
+    state: new ApiState(codec, metrics, addresses, DEFAULT_LIMITS, ports.key),
     hellos: new HelloReader(),
     recent: recentDecisions(),
     site,

@@ -7,6 +7,7 @@ import { openEventLog } from '../io/event-log/open.ts'
 import { createLogger } from '../io/log.ts'
 import { createMetrics } from '../io/metrics.ts'
 import { openAddresses } from '../io/privacy.ts'
+import { openSecrets } from '../io/secrets.ts'
 import { sleep } from '../io/sleep.ts'
 import { watchFile } from '../io/watch-file.ts'
 import { singleObjectCodec } from '../lib/codec/single-object.ts'
@@ -34,6 +35,7 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
     random: Math.random,
     freshId,
     sleep,
+    key: openSecrets(config.dataDir).sketchKey,
   })
   const server = createHttpServer({ routes: ROUTES, api, logger, metrics, keys })
   const port = await listen(server, config.apiHost, config.apiPort)

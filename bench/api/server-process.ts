@@ -38,6 +38,7 @@ function apiServer(): Server {
     monotonic: () => performance.now(),
     random: Math.random,
     freshId,
+    key: 'bench',
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   })
   api.state.caughtUp()

@@ -101,6 +101,7 @@ export class JudgedProfile {
     const kept = decayNats(1, dt, EVIDENCE_HALF_LIFE_MS[this.protocol])
     this.#scale(WORD.connections, kept)
     this.#scale(WORD.attempts, kept)
+    this.#scale(WORD.peak, Math.sqrt(kept))
     this.#scale(WORD.fast, decayNats(1, dt, 10_000))
     const keptOfHour = decayNats(1, dt, 3_600_000)
     this.#scale(WORD.slow, keptOfHour)
@@ -225,6 +226,7 @@ export class JudgedProfile {
   clear(): void {
     const from = this.#word + WORD.features
     this.#chunk.f32.fill(0, from, from + 2 * FEATURES_OF[this.protocol].length)
+    this.setNumber(WORD.peak, 0)
     this.setInteger(WORD.flags, this.integer(WORD.flags) & FLAG.shared)
   }
 

@@ -32,8 +32,10 @@ export const WORD = {
   day: 23,
   dayMost: 24,
   dayTold: 25,
+  /** Highest value published of lately; fades half as fast as the evidence, and ends with a proof. */
+  peak: 26,
   /** Nats, then newest value, of each feature of the protocol. */
-  features: 26,
+  features: 28,
 } as const
 
 /** Room for the features of one protocol. */
@@ -83,4 +85,4 @@ export const CLIENT_WORDS = { tls: OWN + 16, ssh: OWN + 78 } as const
 export const FLAG = { hostileTold: 1, shared: 2, critical: 4 } as const
 
 /** First number in a snapshot's state. */
-export const STATE_VERSION = 5
+export const STATE_VERSION = 6

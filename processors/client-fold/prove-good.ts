@@ -5,7 +5,10 @@ const DAY_MS = 86_400_000
 
 /** An authenticated exchange: remembered for 30 days of caps, and told to the population once a day. */
 export function proveGood(moment: Moment): void {
-  for (const profile of [moment.client, moment.pair]) profile?.setTime(TIME.success, moment.atMs)
+  for (const profile of [moment.client, moment.pair]) {
+    profile?.setTime(TIME.success, moment.atMs)
+    profile?.setNumber(WORD.peak, 0)
+  }
 }
 
 /** True once a UTC day for what `word` remembers. */

@@ -98,6 +98,8 @@ export function writeScore(profile: JudgedProfile, frame: ScoreFrame): Score {
   })
   const halfLifeMs = EVIDENCE_HALF_LIFE_MS[protocol]
   const asOfMs = profile.time(TIME.asOf)
+  const peak = Math.max(judged.value, profile.number(WORD.peak))
+  profile.setNumber(WORD.peak, peak)
   profile.setNumber(WORD.publishedValue, judged.value)
   profile.setInteger(WORD.publishedBand, 1 + BANDS.indexOf(judged.band))
   profile.setNumber(WORD.publishedEvidence, profile.evidence)
@@ -123,6 +125,7 @@ export function writeScore(profile: JudgedProfile, frame: ScoreFrame): Score {
     connections: profile.number(WORD.connections),
     attempts: profile.number(WORD.attempts),
     lastSuccessAt: frame.lastSuccessMs === 0 ? null : Math.round(frame.lastSuccessMs * 1000),
+    peak,
     shared: frame.shared,
     coverage: profile.number(WORD.coverage),
     asOf: Math.round(asOfMs * 1000),

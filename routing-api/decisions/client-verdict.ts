@@ -28,6 +28,13 @@ export type DecidedBy = 'list' | 'hello' | 'ip-fp' | 'ip' | 'fp' | 'net' | 'none
 export interface Verdict {
   /** TLS 0..1, SSH 0..100. */
   readonly score: number
+  /**
+   * The part of the score that may move the client: 0 where only a shared address speaks, and what the
+   * handshake in hand says alone where only a fingerprint or a network speaks beside it.
+   */
+  readonly acting: number
+  /** Highest score of lately, since the client proved itself; at least `acting`. */
+  readonly peak: number
   readonly band: Band
   readonly decidedBy: DecidedBy
   /** A word that stands above the score. */
@@ -68,6 +75,8 @@ function settled(
   const score = word === 'deny' ? (facts.protocol === 'tls' ? 1 : 100) : 0
   return {
     score,
+    acting: score,
+    peak: score,
     band: bandOf(facts.protocol, score),
     decidedBy: 'list',
     word,
@@ -87,11 +96,14 @@ function judgeByEvidence(facts: ClientFacts, view: DecisionView): Verdict {
   if (fault !== null) notes.push(reason(fault, null, staleText(view)))
   else if (prior === undefined) notes.push(reason('no-history'))
   if (prior !== undefined && inHand.length === 0 && isOrdinary(facts.protocol, prior)) {
-    return ordinary(facts.protocol, prior)
+    return ordinary(facts, prior, view)
   }
   const judged = judgeEvidence(facts, inHand, prior, view)
+  const { acting } = judged
   return {
     ...judged,
+    // Of a prior that may not act by itself the past may not either.
+    peak: acting < judged.score ? acting : Math.max(acting, prior?.peak ?? 0),
     band: bandOf(facts.protocol, judged.score),
     decidedBy: decidedBy(judged.byHello, prior, fault),
     word: 'none',
@@ -117,9 +129,15 @@ function isOrdinary(protocol: Protocol, prior: CurrentScore): boolean {
   return prior.value < (protocol === 'tls' ? 0.325 : 30) && prior.evidence <= 3
 }
 
-function ordinary(protocol: Protocol, prior: CurrentScore): Verdict {
+function ordinary(facts: ClientFacts, prior: CurrentScore, view: DecisionView): Verdict {
+  const { protocol } = facts
+  const { kind } = prior.facts
+  const mayAct =
+    kind === 'ip-fp' || (kind === 'ip' && !prior.facts.shared && !isShared(facts, view))
   return {
     score: prior.value,
+    acting: mayAct ? prior.value : 0,
+    peak: mayAct ? prior.peak : 0,
     band: bandOf(protocol, prior.value),
     decidedBy: kindOf(prior),
     word: 'none',
@@ -163,6 +181,7 @@ function findPrior(facts: ClientFacts, view: DecisionView): CurrentScore | undef
   return program ?? look(scoreEntity('net', netOf(client), protocol))
 }
 
+/** Known to stand for many people, by what the policy says. */
 function isShared(facts: ClientFacts, view: DecisionView): boolean {
   return view.policy.shared.find(facts.address) === true
 }

@@ -33,7 +33,7 @@ const MAX_CANDIDATES = 16
 export function decideDataServer(
   facts: ClientFacts,
   view: DecisionView,
-  random: number,
+  random: () => number,
 ): DataServerDecision {
   const verdict = judgeClient(facts, view)
   const choice = chooseServer(view.servers, 'data', facts.nowMs, random)
@@ -44,7 +44,7 @@ export function decideDataServer(
   return {
     verdict,
     server: choice?.server,
-    candidates: candidatesOf(view.servers.inPool('data'), choice?.server, facts.nowMs),
+    candidates: candidatesOf(view.servers.inPool('data').servers, choice?.server, facts.nowMs),
     reasons,
   }
 }

@@ -24,4 +24,6 @@ export interface DecisionView {
   readonly policy: ActivePolicy
   readonly servers: ServerView
   readonly freshness: Freshness
+  /** Key of what must not be guessed from outside; the same in all instances. */
+  readonly key: string
 }

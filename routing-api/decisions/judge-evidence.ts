@@ -10,6 +10,8 @@ import { type CurrentScore } from './score-facts.ts'
 
 export interface JudgedEvidence {
   readonly score: number
+  /** The part of it that may move the client (client-verdict.ts). */
+  readonly acting: number
   readonly ground: Score['ground']
   readonly reasons: readonly Reason[]
   /** The handshake in hand moved the score more than history did. */
@@ -33,15 +35,32 @@ export function judgeEvidence(
   const combined = combineNow(facts, inHand, prior, view)
   const known = prior?.evidence ?? 0
   if (combined.evidence < known && inHand.length > 0) {
-    return finish(combineNow(facts, [], prior, view), prior, false)
+    return restrained(finish(combineNow(facts, [], prior, view), prior, false), facts, prior, view)
   }
   const byHello = combined.evidence - Math.max(0, known) > Math.max(0, known)
-  if (prior === undefined || !isStranger(prior)) return finish(combined, prior, byHello)
+  if (prior === undefined || !isStranger(prior)) {
+    return restrained(finish(combined, prior, byHello), facts, prior, view)
+  }
   const alone = combineNow(facts, inHand, undefined, view)
   const limit = Math.max(STRANGER_CAP[facts.protocol], alone.value)
-  if (combined.value <= limit) return finish(combined, prior, byHello)
+  if (combined.value <= limit) {
+    return { ...finish(combined, prior, byHello), acting: alone.value }
+  }
   const held = finish({ ...combined, value: limit }, prior, byHello)
-  return { ...held, reasons: [...held.reasons, reason('cap-unproven-client', prior.facts.entity)] }
+  const reasons = [...held.reasons, reason('cap-unproven-client', prior.facts.entity)]
+  return { ...held, acting: alone.value, reasons }
+}
+
+/** Client-only evidence about a shared address moves nobody, whatever the threshold is. */
+function restrained(
+  judged: JudgedEvidence,
+  facts: ClientFacts,
+  prior: CurrentScore | undefined,
+  view: DecisionView,
+): JudgedEvidence {
+  if (prior?.facts.kind !== 'ip') return judged
+  const shared = prior.facts.shared || view.policy.shared.find(facts.address) === true
+  return shared ? { ...judged, acting: 0 } : judged
 }
 
 function combineNow(
@@ -86,7 +105,13 @@ function finish(
   const top = combined.contributions.filter((row) => row.feature !== 'cap').slice(0, MAX_REASONS)
   const reasons = top.map((row) => reasonOf(row, entity))
   if (combined.cap !== null) reasons.push(capReason(combined.cap, entity))
-  return { score, ground: calibrated ? 'calibrated' : combined.ground, reasons, byHello }
+  return {
+    score,
+    acting: score,
+    ground: calibrated ? 'calibrated' : combined.ground,
+    reasons,
+    byHello,
+  }
 }
 
 const CAP_CODES = {

@@ -64,7 +64,23 @@ export const REASONS = {
     'Only a JA4 was given, and no hello with it was read here: the client is judged by its address.',
     'Send the ClientHello: its stable key finds what is known of client and program together.',
   ],
-  'server-random': ['The server was drawn at random by capacity.', 'Nothing needs release.'],
+  hysteresis: [
+    'The score is under the threshold again, but not by enough: who was over it stays until it is.',
+    PROOF,
+  ],
+  'own-threshold': [
+    'Each client has a threshold of its own, a little above the policy’s, and it changes from time to time.',
+    'spread in the policy sets how much; 0 turns it off.',
+  ],
+  'server-random': [
+    'The server was drawn at random by capacity: of two, the one with less load.',
+    'Nothing needs release.',
+  ],
+  'server-nearest': ['The server is the nearest one with room.', 'Nothing needs release.'],
+  'server-left-out': [
+    'Servers of the pool that are down, draining or silent were left out.',
+    'GET /v1/servers says which and why.',
+  ],
   'server-fallback': [
     'No server of the wanted pool is healthy: another pool serves.',
     'Bring a server of that pool up, or register one.',

@@ -15,6 +15,8 @@ export interface ScoreFacts {
   readonly halfLifeMs: number
   readonly validUntilMs: number
   readonly lastSuccessAtMs: number | null
+  /** Highest value of lately, since the last proof; as published. */
+  readonly peak: number
   readonly shared: boolean
   readonly ground: Score['ground']
   readonly families: readonly string[]
@@ -40,6 +42,8 @@ export interface CurrentScore {
   readonly ageMs: number
   /** How much of the evidence time has left, 0 to 1. */
   readonly left: number
+  /** Highest value of lately, now: it fades half as fast as the value, and ends with a proof. */
+  readonly peak: number
 }
 
 /**
@@ -53,7 +57,9 @@ export function currentScore(facts: ScoreFacts, nowMs: number): CurrentScore | u
   const evidence = facts.evidence * left
   const then = valueOf(facts.protocol, facts.evidence)
   const ratio = then > 0 ? valueOf(facts.protocol, evidence) / then : left
-  return { facts, value: facts.value * Math.min(1, ratio), evidence, ageMs, left }
+  const value = facts.value * Math.min(1, ratio)
+  const peak = Math.max(value, facts.peak * Math.sqrt(left))
+  return { facts, value, evidence, ageMs, left, peak }
 }
 
 /** The score map of a protocol: nats to its scale. */

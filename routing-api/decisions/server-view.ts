@@ -14,23 +14,57 @@ export interface ServerFacts {
   /** Reported load 0..1. */
   readonly load: number
   readonly labels: readonly string[]
-  /** Promised heartbeat interval; 0: it never promised one. */
+  /** Degrees; null where nobody said. */
+  readonly latitude: number | null
+  readonly longitude: number | null
+  /** The longest silence it promised; 0: it never promised any. */
   readonly heartbeatMs: number
   /** Milliseconds since 1970 of the last word of or about it. */
   readonly heardAtMs: number
+  /** Connections that this instance gave it since it last told its load, decayed; and as of when. */
+  readonly assigned: number
+  readonly assignedAtMs: number
+}
+
+/** The servers of one pool; a heartbeat changes a server in place and nothing else. */
+export interface ServerPool {
+  readonly servers: readonly ServerFacts[]
+  /** Sum of the capacities of servers 0 to i that are up; capacity changes and comings renew it. */
+  readonly cumulative: Float64Array
 }
 
 /** Servers by pool, synchronous. */
 export interface ServerView {
-  inPool(pool: Pool): readonly ServerFacts[]
+  inPool(pool: Pool): ServerPool
 }
 
-/** Silent for this many promised intervals, a server is not chosen any more. */
-const SILENT_INTERVALS = 3
+/** Connections given lately are forgotten with this half-life where no load is told. */
+export const ASSIGNED_HALF_LIFE_MS = 10_000
 
-/** Up, and heard of within three of the intervals it promised. */
-export function isHealthy(server: ServerFacts, nowMs: number): boolean {
+type HealthFacts = Pick<ServerFacts, 'state' | 'capacity' | 'heartbeatMs' | 'heardAtMs'>
+
+/** Up, and not silent for longer than it promised. */
+export function isHealthy(server: HealthFacts, nowMs: number): boolean {
   if (server.state !== 'up' || server.capacity <= 0) return false
   if (server.heartbeatMs === 0) return true
-  return nowMs - server.heardAtMs <= SILENT_INTERVALS * server.heartbeatMs
+  return nowMs - server.heardAtMs <= server.heartbeatMs
+}
+
+/** Connections it is believed to hold: what it told, and what it was given since. */
+export function connectionsOf(server: ServerFacts, nowMs: number): number {
+  if (server.assigned === 0) return server.activeConnections
+  const sinceMs = Math.max(0, nowMs - server.assignedAtMs)
+  return server.activeConnections + server.assigned * 2 ** (-sinceMs / ASSIGNED_HALF_LIFE_MS)
+}
+
+/** 0 idle, 1 full: the worse of what it reports and what it holds of its capacity. */
+export function liveLoad(server: ServerFacts, nowMs: number): number {
+  return Math.max(server.load, connectionsOf(server, nowMs) / server.capacity)
+}
+
+/** Why a server that is not healthy is left out. */
+export function whyLeftOut(server: ServerFacts, nowMs: number): string {
+  if (server.state !== 'up') return `${server.id} is ${server.state}`
+  if (server.capacity <= 0) return `${server.id} has no capacity`
+  return `${server.id} was silent for ${Math.round((nowMs - server.heardAtMs) / 1000)} s`
 }

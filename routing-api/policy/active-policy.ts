@@ -3,7 +3,7 @@ import { type Protocol } from '../../behaviour/population-view.ts'
 import { mapCidr, parseCidr } from '../lists/cidr.ts'
 import { PrefixTable } from '../lists/prefix-table.ts'
 import { hashOf } from './parse-policy.ts'
-import { Policy } from './policy.ts'
+import { Policy, type ListenerPolicy } from './policy.ts'
 
 /** A policy in force: its settings, prefixes ready for look-up, and its version. */
 export interface ActivePolicy {
@@ -47,16 +47,46 @@ export const BUILT_IN = activate(Policy.parse({}), 0)
 /** Under this name people look at what would be answered. Nobody connected, whatever a policy says. */
 export const LOOKING = 'vestibule-up'
 
-/** The rules of a listener; an unknown one follows the general settings. */
-export function rulesOf(policy: ActivePolicy, listener: string, protocol: Protocol): ListenerRules {
+/**
+ * The rules of a listener for one server name. The closest word counts: the listener's for the name,
+ * the listener's own, the general one for the name, the general settings.
+ */
+export function rulesOf(
+  policy: ActivePolicy,
+  listener: string,
+  protocol: Protocol,
+  serverName: string | null = null,
+): ListenerRules {
   const { listeners, shadow, tls, ssh } = policy.settings
   const own = Object.hasOwn(listeners, listener) ? listeners[listener] : undefined
-  const general = protocol === 'tls' ? tls.threshold : ssh.bands.medium
-  return {
-    shadow: own?.shadow ?? shadow,
-    threshold: protocol === 'tls' ? (own?.threshold ?? general) : general,
-    sensor: listener === LOOKING || (own?.sensor ?? false),
+  const named = forName(own?.sni, serverName)
+  const anywhere = forName(tls.sni, serverName)
+  const sensor = listener === LOOKING || (own?.sensor ?? false)
+  if (protocol === 'ssh') {
+    return { shadow: own?.shadow ?? shadow, threshold: ssh.bands.medium, sensor }
   }
+  return {
+    shadow: named?.shadow ?? own?.shadow ?? anywhere?.shadow ?? shadow,
+    threshold: named?.threshold ?? own?.threshold ?? anywhere?.threshold ?? tls.threshold,
+    sensor,
+  }
+}
+
+type NameRules = ListenerPolicy['sni'][string]
+
+/** The whole name, then `*.` of each domain above it; names are compared without case (RFC 6066 3). */
+function forName(
+  rules: ListenerPolicy['sni'] | undefined,
+  serverName: string | null,
+): NameRules | undefined {
+  if (rules === undefined || serverName === null || serverName.length > 253) return undefined
+  const name = serverName.toLowerCase()
+  if (Object.hasOwn(rules, name)) return rules[name]
+  for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
+    const above = `*${name.slice(dot)}`
+    if (Object.hasOwn(rules, above)) return rules[above]
+  }
+  return undefined
 }
 
 function prefixes(cidrs: readonly string[], addresses: AddressMap): PrefixTable<true> {

@@ -13,10 +13,23 @@ const Name = z
 const Risk = z.number().min(0).max(100)
 const Challenge = z.enum(['mac', 'puzzle', 'question', 'device'])
 
-const Listener = z.strictObject({
-  protocol: z.enum(['tls', 'ssh']).default('tls'),
+/** What may differ from one service to the next. */
+const Own = {
   shadow: z.boolean().optional(),
   threshold: z.number().min(0).max(1).optional(),
+}
+
+/** `shop.example.org`, or `*.example.org` for every name below it. */
+const ServerName = z
+  .string()
+  .max(253)
+  .regex(/^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*$/, 'is not a host name in lower case, or *.NAME')
+const ServerNames = z.record(ServerName, z.strictObject(Own)).default({})
+
+const Listener = z.strictObject({
+  protocol: z.enum(['tls', 'ssh']).default('tls'),
+  ...Own,
+  sni: ServerNames,
   sensor: z.boolean().default(false),
 })
 
@@ -28,12 +41,22 @@ export const PolicyServer = z.strictObject({
   port: z.int().min(1).max(65_535),
   capacity: z.number().positive().max(1e9).default(100),
   labels: z.array(z.string().max(64)).max(32).default([]),
+  latitude: z.number().min(-90).max(90).nullable().default(null),
+  longitude: z.number().min(-180).max(180).nullable().default(null),
 })
 
 /** What an operator decides. Unknown settings are refused: a misspelt one must not pass in silence. */
 export const Policy = z.strictObject({
   shadow: z.boolean().default(true),
-  tls: z.strictObject({ threshold: z.number().min(0).max(1).default(0.75) }).prefault({}),
+  tls: z
+    .strictObject({
+      threshold: z.number().min(0).max(1).default(0.75),
+      spread: z.number().min(0).max(0.5).default(0.1),
+      hysteresis: z.number().min(0).max(0.5).default(0.1),
+      epochHours: z.number().min(0.1).max(720).default(6),
+      sni: ServerNames,
+    })
+    .prefault({}),
   ssh: z
     .strictObject({
       bands: z

@@ -40,8 +40,9 @@ function answer({ input }: Call<Input>, api: Api): Reply {
       nowMs: connection.nowMs,
     },
     view,
-    api.random(),
+    api.random,
   )
+  if (server !== undefined) api.state.servers.assign(server, connection.nowMs)
   const { shadow, threshold } = rulesOf(view.policy, connection.listener, 'tls')
   const common = settle(
     {
@@ -68,7 +69,7 @@ function answer({ input }: Call<Input>, api: Api): Reply {
 /** A data server at random, and the plain statement that we failed. */
 function fallback({ input }: Call<Input>, api: Api): Reply {
   const connection = connectionOf(input, api)
-  const choice = chooseServer(api.state.servers, 'data', connection.nowMs, api.random())
+  const choice = chooseServer(api.state.servers, 'data', connection.nowMs, api.random)
   const reasons = [reason('internal-fault')]
   const verdict = failed(reasons)
   const { shadow, threshold } = rulesOf(api.state.policy, connection.listener, 'tls')

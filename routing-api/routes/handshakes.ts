@@ -1,8 +1,10 @@
 import { type z } from 'zod'
 import { parseAddress } from '../../lib/client-entity.ts'
 import { NO_MODEL, type Verdict } from '../decisions/client-verdict.ts'
-import { decideHandshake, serverReason } from '../decisions/decide-handshake.ts'
+import { decideHandshake } from '../decisions/decide-handshake.ts'
 import { chooseServer } from '../decisions/choose-server.ts'
+import { placeOf } from '../decisions/distance.ts'
+import { serverReasons } from '../decisions/server-reasons.ts'
 import { NO_HELLO, type HelloInHand } from '../decisions/hello-in-hand.ts'
 import { reason } from '../decisions/reason.ts'
 import { type GateConnection } from '../decisions/gate-connection.ts'
@@ -38,23 +40,29 @@ function answer({ input }: Call<Input>, api: Api): Reply {
   const shown = hello.kind === 'hello' ? hello : undefined
   const key = api.hellos.keyOf(hello.kind === 'absent' ? input.ja4 : undefined)
   const fingerprint = shown?.stableKey ?? key.fingerprint
+  const sni = shown?.sni ?? input.sni ?? null
   const decision = decideHandshake(
     {
-      address: connection.clientAddress,
-      protocol: 'tls',
-      fingerprint,
-      inHand: hello.kind === 'absent' ? [] : hello.evidence,
-      serverAddress: parseAddress(connection.listener.replace(/:\d{1,5}$/, '')) ?? null,
-      nowMs: connection.nowMs,
+      facts: {
+        address: connection.clientAddress,
+        protocol: 'tls',
+        fingerprint,
+        inHand: hello.kind === 'absent' ? [] : hello.evidence,
+        serverAddress: serverAddressOf(connection.listener),
+        nowMs: connection.nowMs,
+      },
+      listener: connection.listener,
+      serverName: sni,
+      place: placeOf(input.client.latitude, input.client.longitude),
     },
-    connection.listener,
     view,
-    api.random(),
+    api.random,
   )
   if (shown !== undefined && !rulesOf(view.policy, connection.listener, 'tls').sensor) {
     api.put('TlsHello', () => ({ type: 'TlsHello', record: shown.record() }))
   }
   const { verdict, pool, wouldBe, server, threshold, shadow } = decision
+  if (server !== undefined) api.state.servers.assign(server, connection.nowMs)
   const guessed = !key.sure && verdict.word === 'none' && verdict.decidedBy !== 'ip-fp'
   const reasons = guessed ? [...decision.reasons, reason('ja4-unknown')] : decision.reasons
   const common = settle(
@@ -70,7 +78,7 @@ function answer({ input }: Call<Input>, api: Api): Reply {
       band: verdict.band,
       server,
       fingerprint,
-      sni: shown?.sni ?? input.sni ?? null,
+      sni,
       reasons,
       startedAt,
     },
@@ -93,8 +101,12 @@ function fallback({ input }: Call<Input>, api: Api): Reply {
   const { policy } = api.state
   const { pool } = policy.settings.failStatic
   const { threshold, shadow } = rulesOf(policy, connection.listener, 'tls')
-  const choice = chooseServer(api.state.servers, pool, connection.nowMs, api.random())
-  const reasons = [reason('internal-fault'), serverReason(choice)]
+  const { servers } = api.state
+  const choice = chooseServer(servers, pool, connection.nowMs, api.random)
+  const reasons = [
+    reason('internal-fault'),
+    ...serverReasons(choice, servers.inPool(pool), connection.nowMs),
+  ]
   const common = settle(
     {
       kind: 'handshake',
@@ -122,6 +134,8 @@ function fallback({ input }: Call<Input>, api: Api): Reply {
 export function failed(reasons: Verdict['reasons']): Verdict {
   return {
     score: 0,
+    acting: 0,
+    peak: 0,
     band: 'low',
     decidedBy: 'default',
     word: 'none',
@@ -151,6 +165,11 @@ export function connectionOf(
     site: api.site,
     nowMs: api.now(),
   }
+}
+
+/** A listener may be named by its address: decoys are addresses. */
+function serverAddressOf(listener: string): Uint8Array | null {
+  return parseAddress(listener.replace(/:\d{1,5}$/, '')) ?? null
 }
 
 function readHello(input: Input, connection: GateConnection, api: Api): HelloInHand {

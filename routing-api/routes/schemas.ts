@@ -14,6 +14,8 @@ const Address = z
 export const Client = z.strictObject({
   ip: Address,
   port: z.int().min(0).max(65_535).optional(),
+  latitude: z.number().min(-90).max(90).optional(),
+  longitude: z.number().min(-180).max(180).optional(),
 })
 
 /** Bytes in base64; what is longer than a hello may be is refused. */
@@ -87,10 +89,10 @@ export const OutcomeRequest = z.strictObject({
 
 export const ServerRequest = PolicyServer.omit({ id: true }).extend({
   state: z.enum(['up', 'draining', 'down']).default('up'),
-  heartbeatMs: z.number().min(0).max(3_600_000).default(0),
+  heartbeatMs: z.number().min(0).max(3_600_000).default(0).meta({
+    description: 'longest silence it promises, ms: silent for longer it is left out; 0 = never',
+  }),
   activeConnections: z.number().min(0).default(0),
-  latitude: z.number().min(-90).max(90).nullable().default(null),
-  longitude: z.number().min(-180).max(180).nullable().default(null),
 })
 
 export const LoadRequest = z.strictObject({

@@ -48,8 +48,8 @@ export const deleteServer = query({
     if (known === undefined) return unknown()
     await publish({ ...known, state: 'removed' }, api)
     await api.tombstone('servers', [known.serverId])
-    const last: ServerFacts = { ...known, id: known.serverId, state: 'removed', heardAtMs: 0 }
-    return ok(shown(last, api))
+    const { serverId: id, ...last } = known
+    return ok(shown({ ...last, id, state: 'removed', heardAtMs: 0 }, api))
   },
 })
 
@@ -99,7 +99,9 @@ function reply(id: string, api: Api): Reply {
   return facts === undefined ? unknown() : ok(shown(facts, api))
 }
 
-function shown(server: ServerFacts, api: Api): z.infer<typeof ServerResponse> {
+type Shown = Omit<ServerFacts, 'assigned' | 'assignedAtMs'>
+
+function shown(server: Shown, api: Api): z.infer<typeof ServerResponse> {
   const { id, pool, host, port, state, capacity, activeConnections, load, heartbeatMs } = server
   const healthy = isHealthy(server, api.now())
   const labels = [...server.labels]

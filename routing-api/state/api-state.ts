@@ -22,17 +22,21 @@ export class ApiState {
   readonly policies: PolicyHistory
   readonly servers = new ServerRegistry()
   readonly #codec: Codec
+  readonly #key: string
   readonly #metrics: Metrics
   #caughtUp = false
   #outOfReachSinceMs: number | undefined
 
+  /** `key`: of the thresholds of clients (decisions/own-threshold.ts). */
   constructor(
     codec: Codec,
     metrics: Metrics,
     addresses: AddressMap = CLEAR_ADDRESSES,
     limits: ScoreTableLimits = DEFAULT_LIMITS,
+    key = '',
   ) {
     this.#codec = codec
+    this.#key = key
     this.#metrics = metrics
     this.policies = new PolicyHistory(addresses)
     this.scores = new ScoreTable(codec, limits)
@@ -63,7 +67,8 @@ export class ApiState {
 
   view(nowMs: number): DecisionView {
     const { scores, population, lists, servers, policy } = this
-    return { scores, population, lists, servers, policy, freshness: this.#freshness(nowMs) }
+    const freshness = this.#freshness(nowMs)
+    return { scores, population, lists, servers, policy, freshness, key: this.#key }
   }
 
   /** Takes one record of a state topic in. */

@@ -13,7 +13,7 @@ export const DEFAULT_LIMITS: ScoreTableLimits = { maxScores: 2_000_000, maxBytes
 /** What became of a score that was put. */
 export type Stored = 'stored' | 'stale' | 'full'
 
-const COLUMNS = 6
+const COLUMNS = 7
 const BUCKETS = 1 << 16
 const NEIGHBOURS = 16
 /** Model versions told apart; the names of later ones are not kept. */
@@ -32,7 +32,7 @@ export class ScoreTable implements ScoreLookup {
   readonly #keys: string[] = []
   readonly #heads = new Int32Array(BUCKETS)
   readonly #vacant: number[] = []
-  /** value, evidence, asOfMs, halfLifeMs, validUntilMs, lastSuccessAtMs (NaN: never) of each slot. */
+  /** value, evidence, asOfMs, halfLifeMs, validUntilMs, lastSuccessAtMs (NaN: never), peak of each slot. */
   #numbers = new Float64Array(1024 * COLUMNS)
   #handles = new Uint32Array(1024)
   #shared = new Uint8Array(1024)
@@ -79,6 +79,7 @@ export class ScoreTable implements ScoreLookup {
         score.halfLifeMs,
         score.validUntil / 1000,
         score.lastSuccessAt === null ? NaN : score.lastSuccessAt / 1000,
+        Math.max(score.value, score.peak ?? 0),
       ],
       slot * COLUMNS,
     )
@@ -123,6 +124,7 @@ export class ScoreTable implements ScoreLookup {
       halfLifeMs: n[at + 3] ?? 0,
       validUntilMs: n[at + 4] ?? 0,
       lastSuccessAtMs: n[at + 5] ?? NaN,
+      peak: n[at + 6] ?? 0,
       shared: this.#shared[slot] === 1,
       modelVersion: this.#versions[this.#models[slot] ?? 0] ?? 'unknown',
     }
@@ -216,6 +218,7 @@ interface Row {
   readonly halfLifeMs: number
   readonly validUntilMs: number
   readonly lastSuccessAtMs: number
+  readonly peak: number
   readonly shared: boolean
   readonly modelVersion: string
 }
@@ -231,6 +234,7 @@ class StoredScore implements ScoreFacts {
   readonly halfLifeMs: number
   readonly validUntilMs: number
   readonly lastSuccessAtMs: number | null
+  readonly peak: number
   readonly shared: boolean
   readonly modelVersion: string
   readonly #read: () => Score
@@ -246,6 +250,7 @@ class StoredScore implements ScoreFacts {
     this.halfLifeMs = row.halfLifeMs
     this.validUntilMs = row.validUntilMs
     this.lastSuccessAtMs = Number.isNaN(row.lastSuccessAtMs) ? null : row.lastSuccessAtMs
+    this.peak = row.peak
     this.shared = row.shared
     this.modelVersion = row.modelVersion
     this.#read = read

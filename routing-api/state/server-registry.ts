@@ -1,6 +1,13 @@
 import { type Server } from '../../schemas/generated/records.ts'
-import { type Pool, type ServerFacts, type ServerView } from '../decisions/server-view.ts'
+import {
+  ASSIGNED_HALF_LIFE_MS,
+  type Pool,
+  type ServerFacts,
+  type ServerPool,
+  type ServerView,
+} from '../decisions/server-view.ts'
 import { type PolicyServer } from '../policy/policy.ts'
+import { PoolSeats, type Seat } from './pool-seats.ts'
 
 /** Registered servers beyond this are refused and counted. */
 const MAX_SERVERS = 100_000
@@ -8,15 +15,17 @@ const MAX_SERVERS = 100_000
 /** Servers as the policy and the servers topic tell them; a registration stands above the policy. */
 export class ServerRegistry implements ServerView {
   readonly #registered = new Map<string, Server>()
-  #configured: readonly PolicyServer[] = []
-  #pools: ReadonlyMap<Pool, readonly ServerFacts[]> = new Map()
+  #configured = new Map<string, PolicyServer>()
+  readonly #seats = new Map<string, Seat>()
+  /** By name as records carry it: a word of a later version is a pool that nobody asks for here. */
+  readonly #pools = new Map<string, PoolSeats>()
 
   get size(): number {
-    return [...this.#pools.values()].reduce((sum, pool) => sum + pool.length, 0)
+    return this.#seats.size
   }
 
-  inPool(pool: Pool): readonly ServerFacts[] {
-    return this.#pools.get(pool) ?? []
+  inPool(pool: Pool): ServerPool {
+    return this.#seatsOf(pool)
   }
 
   get(id: string): Server | undefined {
@@ -25,11 +34,11 @@ export class ServerRegistry implements ServerView {
 
   /** The server under this id, registered or configured. */
   facts(id: string): ServerFacts | undefined {
-    return this.all().find((server) => server.id === id)
+    return this.#seats.get(id)
   }
 
   all(): readonly ServerFacts[] {
-    return [...this.#pools.values()].flat()
+    return [...this.#seats.values()]
   }
 
   /** False when there is no room for another server. */
@@ -38,40 +47,73 @@ export class ServerRegistry implements ServerView {
     if (known !== undefined && known.observedAt > server.observedAt) return true
     if (known === undefined && this.#registered.size >= MAX_SERVERS) return false
     this.#registered.set(server.serverId, server)
-    this.#rebuild()
+    this.#place(server.serverId)
     return true
   }
 
   remove(id: string): void {
-    if (this.#registered.delete(id)) this.#rebuild()
+    if (this.#registered.delete(id)) this.#place(id)
   }
 
   configure(servers: readonly PolicyServer[]): void {
-    this.#configured = servers
-    this.#rebuild()
+    const before = this.#configured
+    this.#configured = new Map(servers.map((server) => [server.id, server]))
+    for (const id of before.keys()) if (!this.#configured.has(id)) this.#place(id)
+    for (const id of this.#configured.keys()) this.#place(id)
   }
 
-  #rebuild(): void {
-    const pools = new Map<Pool, ServerFacts[]>()
-    const add = (server: ServerFacts): void => {
-      const pool = pools.get(server.pool)
-      if (pool === undefined) pools.set(server.pool, [server])
-      else pool.push(server)
+  /** A decision sent a connection there: it counts until the server tells its load again. */
+  assign({ id }: ServerFacts, nowMs: number): void {
+    const seat = this.#seats.get(id)
+    if (seat === undefined) return
+    const sinceMs = Math.max(0, nowMs - seat.assignedAtMs)
+    seat.assigned = seat.assigned * 2 ** (-sinceMs / ASSIGNED_HALF_LIFE_MS) + 1
+    seat.assignedAtMs = nowMs
+  }
+
+  /** Puts what holds for one id now in its seat; the others do not notice. */
+  #place(id: string): void {
+    const registered = this.#registered.get(id)
+    const configured = this.#configured.get(id)
+    const before = this.#seats.get(id)
+    const facts =
+      registered === undefined
+        ? configured && fromPolicy(configured)
+        : registered.state === 'removed'
+          ? undefined
+          : fromRecord(registered)
+    if (before !== undefined && facts?.pool !== before.pool) {
+      this.#seatsOf(before.pool).leave(before)
+      this.#seats.delete(id)
     }
-    for (const server of this.#configured) {
-      if (!this.#registered.has(server.id)) add(configured(server))
-    }
-    for (const server of this.#registered.values()) {
-      if (server.state !== 'removed') add(registered(server))
-    }
-    this.#pools = pools
+    if (facts === undefined) return
+    const seat = this.#seats.get(id)
+    if (seat !== undefined) this.#seatsOf(facts.pool).change(seat, facts)
+    else this.#seats.set(id, this.#seatsOf(facts.pool).take(facts))
+  }
+
+  #seatsOf(pool: string): PoolSeats {
+    const known = this.#pools.get(pool)
+    if (known !== undefined) return known
+    const made = new PoolSeats()
+    this.#pools.set(pool, made)
+    return made
   }
 }
 
-function configured(server: PolicyServer): ServerFacts {
-  return { ...server, state: 'up', activeConnections: 0, load: 0, heartbeatMs: 0, heardAtMs: 0 }
+const NOT_ASSIGNED = { assigned: 0, assignedAtMs: 0 }
+
+function fromPolicy(server: PolicyServer): ServerFacts {
+  const silent = { activeConnections: 0, load: 0, heartbeatMs: 0, heardAtMs: 0 }
+  return { ...server, ...silent, ...NOT_ASSIGNED, state: 'up' }
 }
 
-function registered(server: Server): ServerFacts {
-  return { ...server, id: server.serverId, heardAtMs: server.observedAt / 1000 }
+function fromRecord(server: Server): ServerFacts {
+  const { serverId, pool, host, port, state, capacity, activeConnections, load } = server
+  const { labels, latitude, longitude, heartbeatMs, observedAt } = server
+  return {
+    ...{ id: serverId, pool, host, port, state, capacity, activeConnections, load },
+    ...{ labels, latitude, longitude, heartbeatMs, heardAtMs: observedAt / 1000 },
+    ...NOT_ASSIGNED,
+  }
 }

@@ -248,6 +248,7 @@ export const AVRO_SCHEMAS: Readonly<Record<RecordName, object>> = {
         type: ['null', { type: 'long', logicalType: 'timestamp-micros' }],
         default: null,
       },
+      { name: 'peak', type: ['null', 'double'], default: null },
       { name: 'shared', type: 'boolean' },
       { name: 'coverage', type: 'float' },
       { name: 'asOf', type: { type: 'long', logicalType: 'timestamp-micros' } },

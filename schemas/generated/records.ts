@@ -365,6 +365,8 @@ export interface Score {
   readonly attempts: number
   /** Last authenticated success. */
   readonly lastSuccessAt: number | null
+  /** Highest value of lately, since the last authenticated success; fades half as fast as the value. Hysteresis is read from it. */
+  readonly peak: number | null
   /** The address is known to be shared by many users or stacks. */
   readonly shared: boolean
   /** Share of the client's traffic that was captured, 0 to 1. */

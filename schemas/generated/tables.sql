@@ -188,6 +188,7 @@ CREATE TABLE IF NOT EXISTS vestibule.score (
   connections Float64 COMMENT 'Connections seen, decayed.',
   attempts Float64 COMMENT 'Authentication attempts seen, decayed.',
   lastSuccessAt Nullable(DateTime64(6, 'UTC')) COMMENT 'Last authenticated success.',
+  peak Nullable(Float64) COMMENT 'Highest value of lately, since the last authenticated success; fades half as fast as the value. Hysteresis is read from it.',
   shared Bool COMMENT 'The address is known to be shared by many users or stacks.',
   coverage Float32 COMMENT 'Share of the client''s traffic that was captured, 0 to 1.',
   asOf DateTime64(6, 'UTC') COMMENT 'Event time the evidence holds for.',

@@ -42,6 +42,7 @@ function start(log: EventLog): Api {
     addresses,
     monotonic: () => performance.now(),
     random: Math.random,
+    key: 'test',
     freshId,
   })
   const running = Promise.all([followState(api.state, ports, stop.signal), outbox.run(stop.signal)])

@@ -45,7 +45,13 @@ export async function demonstratedApi(): Promise<{
   const now = (): number => (events.at(-1)?.record.observedAt ?? 0) / 1000
   const { api } = buildApi({
     ...{ log, codec, now, metrics: createMetrics({ process: false }), logger: SILENT },
-    ...{ site: 'here', addresses: CLEAR_ADDRESSES, monotonic: () => 0, random: () => 0.5 },
+    ...{
+      key: 'test',
+      site: 'here',
+      addresses: CLEAR_ADDRESSES,
+      monotonic: () => 0,
+      random: () => 0.5,
+    },
     ...{ freshId: () => new Uint8Array(16), sleep: () => Promise.resolve() },
   })
   const stop = new AbortController()

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { decideHandshake } from '../../../routing-api/decisions/decide-handshake.ts'
 import {
   address,
-  client,
+  asked,
   evidence,
   FP,
   NOW,
@@ -13,6 +13,7 @@ import {
 } from './fixtures.ts'
 import { type ClientFacts } from '../../../routing-api/decisions/client-verdict.ts'
 
+const half = (): number => 0.5
 const HOUR = 3_600_000
 const IP = 'ip:192.0.2.1#tls'
 const IP_FP = `ip-fp:192.0.2.1|${FP}#tls`
@@ -205,14 +206,14 @@ const ROWS: readonly Row[] = [
 
 describe('which handshake server takes a connection', () => {
   test.each(ROWS)('$name', ({ facts, parts, pool, by, code }) => {
-    const decision = decideHandshake(client(facts), 'shop', view(parts), 0.5)
+    const decision = decideHandshake(asked(facts), view(parts), half)
     expect([decision.pool, decision.verdict.decidedBy]).toEqual([pool, by])
     expect(decision.reasons.map((why) => why.code)).toContain(code)
   })
 
   test('in shadow the answer is as if nothing were wrong, and says what it would be', () => {
     const shadowed = view({ scores: [score(IP, 12)], policy: { shadow: true } })
-    const decision = decideHandshake(client(), 'shop', shadowed, 0.5)
+    const decision = decideHandshake(asked(), shadowed, half)
     expect(decision).toMatchObject({ pool: 'primary', wouldBe: 'mitigation', shadow: true })
     expect(decision.server?.id).toBe('p1')
     expect(decision.reasons.map(({ code }) => code)).toContain('shadow')
@@ -221,12 +222,12 @@ describe('which handshake server takes a connection', () => {
   test('a listener has its own threshold and shadow', () => {
     const listeners = { shop: { shadow: false, threshold: 0.3 } }
     const strict = view({ scores: [score(IP, 4)], policy: { shadow: true, listeners } })
-    expect(decideHandshake(client(), 'shop', strict, 0.5).pool).toBe('mitigation')
-    expect(decideHandshake(client(), 'other', strict, 0.5).pool).toBe('primary')
+    expect(decideHandshake(asked(), strict, half).pool).toBe('mitigation')
+    expect(decideHandshake({ ...asked(), listener: 'other' }, strict, half).pool).toBe('primary')
   })
 
   test('points of the reasons and the cap explain the score', () => {
-    const { verdict } = decideHandshake(client(), 'shop', view({ scores: [score(IP, 8)] }), 0.5)
+    const { verdict } = decideHandshake(asked(), view({ scores: [score(IP, 8)] }), half)
     const points = verdict.reasons.reduce((sum, why) => sum + why.points, 0)
     expect(Math.abs(points - verdict.score)).toBeLessThan(0.005)
   })
@@ -249,18 +250,18 @@ describe('which handshake server takes a connection', () => {
     [
       'never a silent one',
       0.0,
-      [server('a', { heartbeatMs: 1000, heardAtMs: NOW - 3001 }), server('b')],
+      [server('a', { heartbeatMs: 1000, heardAtMs: NOW - 1001 }), server('b')],
       'b',
     ],
     [
       'one that keeps its promise',
       0.0,
-      [server('a', { heartbeatMs: 1000, heardAtMs: NOW - 2999 }), server('b')],
+      [server('a', { heartbeatMs: 1000, heardAtMs: NOW - 1000 }), server('b')],
       'a',
     ],
     ['of the other pool when there is none', 0.5, [server('m', { pool: 'mitigation' })], 'm'],
     ['none when there is none', 0.5, [], undefined],
   ])('the server is drawn: %s', (_name, random, servers, id) => {
-    expect(decideHandshake(client(), 'shop', view({ servers }), random).server?.id).toBe(id)
+    expect(decideHandshake(asked(), view({ servers }), () => random).server?.id).toBe(id)
   })
 })

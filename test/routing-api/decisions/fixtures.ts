@@ -3,9 +3,10 @@ import { type Evidence } from '../../../behaviour/evidence/evidence.ts'
 import { parseAddress } from '../../../lib/client-entity.ts'
 import { type Control, type Population } from '../../../schemas/generated/records.ts'
 import { type ClientFacts } from '../../../routing-api/decisions/client-verdict.ts'
+import { type HandshakeQuestion } from '../../../routing-api/decisions/decide-handshake.ts'
 import { type DecisionView } from '../../../routing-api/decisions/decision-view.ts'
 import { type ScoreFacts } from '../../../routing-api/decisions/score-facts.ts'
-import { type ServerFacts } from '../../../routing-api/decisions/server-view.ts'
+import { type ServerFacts, type ServerPool } from '../../../routing-api/decisions/server-view.ts'
 import { OperatorLists } from '../../../routing-api/lists/operator-lists.ts'
 import { activate } from '../../../routing-api/policy/active-policy.ts'
 import { Policy } from '../../../routing-api/policy/policy.ts'
@@ -29,6 +30,11 @@ export function client(over: Partial<ClientFacts> = {}): ClientFacts {
     nowMs: NOW,
     ...over,
   }
+}
+
+/** Asked at `shop`, for no name, from nowhere known. */
+export function asked(over: Partial<ClientFacts> = {}): HandshakeQuestion {
+  return { facts: client(over), listener: 'shop', serverName: null, place: undefined }
 }
 
 /** A score of this moment made of two families, so that no cap but the context's is in force. */
@@ -55,6 +61,7 @@ export function score(
     halfLifeMs: 3_600_000,
     validUntilMs: NOW + 3_600_000,
     lastSuccessAtMs: null,
+    peak: 0,
     shared: false,
     ground: 'assumed',
     families: [],
@@ -93,8 +100,12 @@ export function server(id: string, over: Partial<ServerFacts> = {}): ServerFacts
     activeConnections: 0,
     load: 0,
     labels: [],
+    latitude: null,
+    longitude: null,
     heartbeatMs: 0,
     heardAtMs: NOW,
+    assigned: 0,
+    assignedAtMs: 0,
     ...over,
   }
 }
@@ -123,8 +134,9 @@ export function view(parts: ViewParts = {}): DecisionView {
       find: (kind, protocol) => (kind === 'global' ? globalRow(protocol, total) : undefined),
     },
     lists,
-    policy: activate(Policy.parse({ shadow: false, ...parts.policy }), 1),
-    servers: { inPool: (pool) => servers.filter((known) => known.pool === pool) },
+    policy: activate(Policy.parse({ shadow: false, tls: { spread: 0 }, ...parts.policy }), 1),
+    servers: { inPool: (pool) => poolOf(servers.filter((known) => known.pool === pool)) },
+    key: 'test',
     freshness: parts.freshness ?? { kind: 'current' },
   }
 }
@@ -140,6 +152,17 @@ export function control(kind: Control['kind'], id: string, over: Partial<Control
     observedAt: NOW * 1000,
     ...over,
   })
+}
+
+export function poolOf(servers: readonly ServerFacts[]): ServerPool {
+  let sum = 0
+  return {
+    servers,
+    cumulative: Float64Array.from(servers, ({ state, capacity }) => {
+      sum += state === 'up' ? capacity : 0
+      return sum
+    }),
+  }
 }
 
 function globalRow(protocol: 'tls' | 'ssh', total: number): Population {
