@@ -1,6 +1,6 @@
 import { type z } from 'zod'
 import { parseAddress } from '../../lib/client-entity.ts'
-import { NO_MODEL, type Verdict } from '../decisions/client-verdict.ts'
+import { NO_MODEL, type ClientFacts, type Verdict } from '../decisions/client-verdict.ts'
 import { decideHandshake } from '../decisions/decide-handshake.ts'
 import { chooseServer } from '../decisions/choose-server.ts'
 import { placeOf } from '../decisions/distance.ts'
@@ -41,23 +41,10 @@ function answer({ input }: Call<Input>, api: Api): Reply {
   const key = api.hellos.keyOf(hello.kind === 'absent' ? input.ja4 : undefined)
   const fingerprint = shown?.stableKey ?? key.fingerprint
   const sni = shown?.sni ?? input.sni ?? null
-  const decision = decideHandshake(
-    {
-      facts: {
-        address: connection.clientAddress,
-        protocol: 'tls',
-        fingerprint,
-        inHand: hello.kind === 'absent' ? [] : hello.evidence,
-        serverAddress: serverAddressOf(connection.listener),
-        nowMs: connection.nowMs,
-      },
-      listener: connection.listener,
-      serverName: sni,
-      place: placeOf(input.client.latitude, input.client.longitude),
-    },
-    view,
-    api.random,
-  )
+  const facts = factsOf(connection, fingerprint, hello)
+  const place = placeOf(input.client.latitude, input.client.longitude)
+  const question = { facts, listener: connection.listener, serverName: sni, place }
+  const decision = decideHandshake(question, view, api.random)
   if (shown !== undefined && !rulesOf(view.policy, connection.listener, 'tls').sensor) {
     api.put('TlsHello', () => ({ type: 'TlsHello', record: shown.record() }))
   }
@@ -167,9 +154,20 @@ export function connectionOf(
   }
 }
 
-/** A listener may be named by its address: decoys are addresses. */
-function serverAddressOf(listener: string): Uint8Array | null {
-  return parseAddress(listener.replace(/:\d{1,5}$/, '')) ?? null
+function factsOf(
+  { clientAddress, listener, nowMs }: GateConnection,
+  fingerprint: string | null,
+  hello: HelloInHand,
+): ClientFacts {
+  return {
+    address: clientAddress,
+    protocol: 'tls',
+    fingerprint,
+    inHand: hello.kind === 'absent' ? [] : hello.evidence,
+    // A listener may be named by its address: decoys are addresses.
+    serverAddress: parseAddress(listener.replace(/:\d{1,5}$/, '')) ?? null,
+    nowMs,
+  }
 }
 
 function readHello(input: Input, connection: GateConnection, api: Api): HelloInHand {
