@@ -15,6 +15,7 @@ interface UpFlags {
   readonly data?: string
   readonly site?: string
   readonly port?: number
+  readonly spopPort?: number
   readonly clickhousePort?: number
   readonly policy?: string
   readonly exitAfterReplay?: true
@@ -35,6 +36,7 @@ export function register(program: Command): void {
     )
     .option('--site <name>', 'name of the place this runs at')
     .option('--port <port>', 'port of the routing API', Number)
+    .option('--spop-port <port>', "HAProxy's agent on this port of the loopback", Number)
     .option('--clickhouse-port <port>', 'port of the embedded ClickHouse', Number)
     .option('--policy <file>', 'policy YAML; without it the default policy, in shadow')
     .option('--exit-after-replay', 'end when the replay has ended and history holds it')
@@ -49,6 +51,7 @@ export function register(program: Command): void {
         { data: dataDir, ...(flags.site === undefined ? {} : { site: flags.site }) },
         {
           ...(flags.port === undefined ? {} : { apiPort: flags.port }),
+          ...(flags.spopPort === undefined ? {} : { spopPort: flags.spopPort }),
           ...(flags.policy === undefined ? {} : { policyFile: resolve(flags.policy) }),
           ...(flags.clickhousePort === undefined
             ? {}

@@ -15,6 +15,10 @@ const Config = z.strictObject({
   clickhousePassword: z.string().optional(),
   apiHost: z.string(),
   apiPort: z.int().min(0).max(65535),
+  /** Where HAProxy reaches the agent; SPOP has no authentication, so loopback unless told otherwise. */
+  spopHost: z.string(),
+  /** 0 = no agent. */
+  spopPort: z.int().min(0).max(65535),
   /** Port of /metrics of a service that is not the API; 0 = none. */
   metricsPort: z.int().min(0).max(65535),
   policyFile: z.string().optional(),
@@ -42,6 +46,8 @@ export const ENVIRONMENT = {
   VESTIBULE_CLICKHOUSE_PASSWORD: 'clickhousePassword',
   VESTIBULE_API_HOST: 'apiHost',
   VESTIBULE_API_PORT: 'apiPort',
+  VESTIBULE_SPOP_HOST: 'spopHost',
+  VESTIBULE_SPOP_PORT: 'spopPort',
   VESTIBULE_METRICS_PORT: 'metricsPort',
   VESTIBULE_POLICY: 'policyFile',
   VESTIBULE_RETENTION_DAYS: 'retentionDays',
@@ -49,7 +55,7 @@ export const ENVIRONMENT = {
   VESTIBULE_PRIVACY: 'privacy',
 } as const
 
-const NUMBERS: readonly string[] = ['apiPort', 'metricsPort', 'retentionDays']
+const NUMBERS: readonly string[] = ['apiPort', 'spopPort', 'metricsPort', 'retentionDays']
 
 /** Settings from the environment over the defaults, flags over both. The fault is one sentence for people. */
 export function readConfig(
@@ -71,6 +77,8 @@ export function readConfig(
     clickhouseUser: 'vestibule',
     apiHost: '127.0.0.1',
     apiPort: 8787,
+    spopHost: '127.0.0.1',
+    spopPort: 0,
     metricsPort: 0,
     retentionDays: 30,
     fsync: 'process',

@@ -9,6 +9,7 @@ import { createMetrics } from '../io/metrics.ts'
 import { openAddresses } from '../io/privacy.ts'
 import { openSecrets } from '../io/secrets.ts'
 import { sleep } from '../io/sleep.ts'
+import { serveSpop } from '../io/spop/serve.ts'
 import { watchFile } from '../io/watch-file.ts'
 import { singleObjectCodec } from '../lib/codec/single-object.ts'
 import { type Config } from '../lib/config.ts'
@@ -30,16 +31,14 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
     ...{ log, metrics, logger, site: config.site },
     codec: singleObjectCodec(),
     addresses: openAddresses(config),
-    now: Date.now,
-    monotonic: () => performance.now(),
-    random: Math.random,
-    freshId,
-    sleep,
+    ...{ now: Date.now, monotonic: () => performance.now() },
+    ...{ random: Math.random, freshId, sleep },
     key: openSecrets(config.dataDir).sketchKey,
   })
   const server = createHttpServer({ routes: ROUTES, api, logger, metrics, keys })
   const port = await listen(server, config.apiHost, config.apiPort)
   logger.info(`routing API on http://${config.apiHost}:${port}`)
+  const agent = await serveSpop(config, api)
   const failed = new AbortController()
   const running = AbortSignal.any([signal, failed.signal])
   const file = config.policyFile ?? DEFAULT_POLICY
@@ -52,7 +51,7 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
     ])
   } finally {
     failed.abort()
-    await close(server)
+    await Promise.all([close(server), agent.close()])
     await outbox.run(running)
     await log.close()
   }

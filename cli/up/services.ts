@@ -104,6 +104,8 @@ function environmentOf(config: Config): Record<string, string> {
     VESTIBULE_CLICKHOUSE_URL: config.clickhouseUrl,
     VESTIBULE_API_HOST: config.apiHost,
     VESTIBULE_API_PORT: String(config.apiPort),
+    VESTIBULE_SPOP_HOST: config.spopHost,
+    VESTIBULE_SPOP_PORT: String(config.spopPort),
     VESTIBULE_RETENTION_DAYS: String(config.retentionDays),
     VESTIBULE_FSYNC: config.fsync,
     VESTIBULE_PRIVACY: config.privacy,

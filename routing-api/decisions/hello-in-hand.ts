@@ -23,6 +23,8 @@ export type HelloInHand =
       /** Null when the client's port is unknown. */
       readonly connectionId: Uint8Array | null
       readonly evidence: readonly Evidence[]
+      /** Whether narrowing the server's groups makes it retry, and leaves it a group to retry with. */
+      readonly canRetry: boolean
       /** Made on demand: an answer does not wait for what only the log needs. */
       readonly record: () => TlsHello
     }
@@ -70,6 +72,7 @@ export class HelloReader {
       sni: 'name' in hello.serverName ? hello.serverName.name : null,
       connectionId: connection.clientPort === 0 ? null : id,
       evidence: judge(hello, stableKey, population),
+      canRetry: canRetry(hello),
       record: () => tlsHelloRecord(hello, fingerprint, connection, id),
     }
   }
@@ -94,6 +97,19 @@ function judge(
   const greaseExtensions = hello.extensions.filter(isGrease)
   const sniForm = hello.serverName.form
   return judgeTlsHello({ ...hello, stableKey, greaseExtensions, sniForm }, population)
+}
+
+/** P-384 and P-521 (RFC 8446 section 4.2.7): nearly all clients offer one, hardly any sends a share of it. */
+const NARROW_GROUPS = [0x18, 0x19]
+const TLS_1_3 = 0x0304
+
+/** A server that takes the narrow groups only answers this hello with a HelloRetryRequest, and no failure. */
+function canRetry(hello: ClientHello): boolean {
+  return (
+    hello.supportedVersions.includes(TLS_1_3) &&
+    hello.supportedGroups.some((group) => NARROW_GROUPS.includes(group)) &&
+    !hello.keyShares.some(({ group }) => NARROW_GROUPS.includes(group))
+  )
 }
 
 /** Joins the fragments of consecutive handshake records (RFC 8446 section 5.1); stops at anything else. */

@@ -1,16 +1,28 @@
 import { type z } from 'zod'
-import { decideDataServer } from '../decisions/decide-data-server.ts'
+import { type DecisionReference } from '../../lib/decision-reference.ts'
+import { type Candidate, decideDataServer } from '../decisions/decide-data-server.ts'
 import { chooseServer } from '../decisions/choose-server.ts'
 import { reason } from '../decisions/reason.ts'
 import { rulesOf } from '../policy/active-policy.ts'
 import { type Api } from './api.ts'
-import { serverOf, settle } from './decision-reply.ts'
+import { bytesOf, type Common, serverOf, settle } from './decision-reply.ts'
 import { connectionOf, failed } from './handshakes.ts'
 import { DataServerResponse, Problem } from './response-schemas.ts'
-import { decisionRoute, ok, type Call, type Reply } from './route.ts'
+import { decisionRoute, ok } from './route.ts'
 import { DataServerRequest } from './schemas.ts'
 
 type Input = z.infer<typeof DataServerRequest>
+
+/** What a tier asks when its handshake is done; `reference` carries the decision over instances of the API. */
+export interface DataServerAsk extends Input {
+  readonly reference?: DecisionReference | undefined
+}
+
+export interface DataServerAnswer extends Common {
+  readonly server: ReturnType<typeof serverOf>
+  readonly candidates: readonly Candidate[]
+  readonly score: number
+}
 
 /** Which data server takes the application traffic after the handshake. */
 export const dataServers = decisionRoute<Input>({
@@ -20,15 +32,18 @@ export const dataServers = decisionRoute<Input>({
   summary: 'Which data server takes the traffic of this connection, and why',
   request: DataServerRequest,
   responses: { 200: DataServerResponse, 400: Problem },
-  handle: answer,
-  fallback,
+  handle: ({ input }, api) => ok(answerDataServer(input, api)),
+  fallback: ({ input }, api) => ok(failDataServer(input, api)),
 })
 
-function answer({ input }: Call<Input>, api: Api): Reply {
+/** The decision, its record on the way to the log. */
+export function answerDataServer(input: DataServerAsk, api: Api): DataServerAnswer {
   const startedAt = api.monotonic()
   const connection = connectionOf(input, api)
   const known = input.decisionId === undefined ? undefined : api.recent.get(input.decisionId)
-  const fingerprint = known?.fingerprint ?? api.hellos.keyOf(input.handshake.ja4).fingerprint
+  const told = input.reference
+  const fingerprint =
+    known?.fingerprint ?? told?.fingerprint ?? api.hellos.keyOf(input.handshake.ja4).fingerprint
   const view = api.state.view(connection.nowMs)
   const { verdict, server, candidates, reasons } = decideDataServer(
     {
@@ -48,7 +63,7 @@ function answer({ input }: Call<Input>, api: Api): Reply {
     {
       kind: 'data-server',
       connection,
-      connectionId: known?.connectionId ?? null,
+      connectionId: known?.connectionId ?? bytesOf(told?.connectionId ?? undefined),
       verdict,
       answer: server?.id ?? 'none',
       wouldBe: server?.id ?? 'none',
@@ -63,11 +78,11 @@ function answer({ input }: Call<Input>, api: Api): Reply {
     },
     api,
   )
-  return ok({ ...common, server: serverOf(server), candidates, score: verdict.score })
+  return { ...common, server: serverOf(server), candidates, score: verdict.score }
 }
 
 /** A data server at random, and the plain statement that we failed. */
-function fallback({ input }: Call<Input>, api: Api): Reply {
+export function failDataServer(input: DataServerAsk, api: Api): DataServerAnswer {
   const connection = connectionOf(input, api)
   const choice = chooseServer(api.state.servers, 'data', connection.nowMs, api.random)
   const reasons = [reason('internal-fault')]
@@ -92,5 +107,5 @@ function fallback({ input }: Call<Input>, api: Api): Reply {
     },
     api,
   )
-  return ok({ ...common, server: serverOf(choice?.server), candidates: [], score: 0 })
+  return { ...common, server: serverOf(choice?.server), candidates: [], score: 0 }
 }

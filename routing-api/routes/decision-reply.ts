@@ -84,6 +84,11 @@ export function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
 }
 
+/** The bytes of hex digits that were checked before. */
+export function bytesOf(hex: string | undefined): Uint8Array | null {
+  return hex === undefined ? null : new Uint8Array(Buffer.from(hex, 'hex'))
+}
+
 function decisionRecord(
   settled: Settled,
   decisionId: Uint8Array,

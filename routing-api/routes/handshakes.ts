@@ -1,7 +1,7 @@
 import { type z } from 'zod'
 import { parseAddress } from '../../lib/client-entity.ts'
 import { NO_MODEL, type ClientFacts, type Verdict } from '../decisions/client-verdict.ts'
-import { decideHandshake } from '../decisions/decide-handshake.ts'
+import { decideHandshake, type HandshakePool } from '../decisions/decide-handshake.ts'
 import { chooseServer } from '../decisions/choose-server.ts'
 import { placeOf } from '../decisions/distance.ts'
 import { serverReasons } from '../decisions/server-reasons.ts'
@@ -10,12 +10,30 @@ import { reason } from '../decisions/reason.ts'
 import { type GateConnection } from '../decisions/gate-connection.ts'
 import { rulesOf } from '../policy/active-policy.ts'
 import { type Api } from './api.ts'
-import { serverOf, settle } from './decision-reply.ts'
+import { type Common, serverOf, settle } from './decision-reply.ts'
 import { HandshakeResponse, Problem } from './response-schemas.ts'
-import { decisionRoute, ok, type Call, type Reply } from './route.ts'
+import { decisionRoute, ok } from './route.ts'
 import { HandshakeRequest } from './schemas.ts'
 
 type Input = z.infer<typeof HandshakeRequest>
+
+/** What a balancer asks: over HTTP the hello is base64, over SPOP the bytes. */
+export type HandshakeAsk = Omit<Input, 'clientHello'> & {
+  readonly clientHello?: string | Uint8Array | undefined
+}
+
+/** How the mitigation pool may look closer: `retry` narrows the groups, which this hello survives. */
+export type Check = 'none' | 'full' | 'retry'
+
+export interface HandshakeAnswer extends Common {
+  readonly pool: HandshakePool
+  readonly wouldBe: HandshakePool
+  readonly server: ReturnType<typeof serverOf>
+  readonly check: Check
+  readonly score: number
+  readonly threshold: number
+  readonly fingerprint: string | null
+}
 
 /** Which handshake server takes this TLS connection. */
 export const handshakes = decisionRoute<Input>({
@@ -25,14 +43,15 @@ export const handshakes = decisionRoute<Input>({
   summary: 'Which handshake server takes this TLS connection, and why',
   request: HandshakeRequest,
   responses: { 200: HandshakeResponse, 400: Problem },
-  handle: answer,
-  fallback,
+  handle: ({ input }, api) => ok(answerHandshake(input, api)),
+  fallback: ({ input }, api) => ok(failHandshake(input, api)),
 })
 
 /** A listener that the caller did not name. */
 export const DEFAULT_LISTENER = 'default'
 
-function answer({ input }: Call<Input>, api: Api): Reply {
+/** The decision, its record on the way to the log. */
+export function answerHandshake(input: HandshakeAsk, api: Api): HandshakeAnswer {
   const startedAt = api.monotonic()
   const connection = connectionOf(input, api)
   const view = api.state.view(connection.nowMs)
@@ -71,19 +90,21 @@ function answer({ input }: Call<Input>, api: Api): Reply {
     },
     api,
   )
-  return ok({
+  const check = pool === 'primary' ? 'none' : shown?.canRetry === true ? 'retry' : 'full'
+  return {
     ...common,
     pool,
     wouldBe,
     server: serverOf(server),
+    check,
     score: verdict.score,
     threshold,
     fingerprint,
-  })
+  }
 }
 
 /** The configured default: a pool, a server of it, and the plain statement that we failed. */
-function fallback({ input }: Call<Input>, api: Api): Reply {
+export function failHandshake(input: HandshakeAsk, api: Api): HandshakeAnswer {
   const connection = connectionOf(input, api)
   const { policy } = api.state
   const { pool } = policy.settings.failStatic
@@ -114,7 +135,9 @@ function fallback({ input }: Call<Input>, api: Api): Reply {
     api,
   )
   const server = serverOf(choice?.server)
-  return ok({ ...common, pool, wouldBe: pool, server, score: 0, threshold, fingerprint: null })
+  const check = pool === 'primary' ? 'none' : 'full'
+  const fingerprint = null
+  return { ...common, pool, wouldBe: pool, server, check, score: 0, threshold, fingerprint }
 }
 
 /** The verdict of a decision that failed inside. */
@@ -170,8 +193,9 @@ function factsOf(
   }
 }
 
-function readHello(input: Input, connection: GateConnection, api: Api): HelloInHand {
-  if (input.clientHello === undefined) return NO_HELLO
-  const bytes = Buffer.from(input.clientHello, 'base64')
+function readHello(input: HandshakeAsk, connection: GateConnection, api: Api): HelloInHand {
+  const given = input.clientHello
+  if (given === undefined) return NO_HELLO
+  const bytes = typeof given === 'string' ? Buffer.from(given, 'base64') : given
   return api.hellos.read(bytes, connection, api.state.population)
 }

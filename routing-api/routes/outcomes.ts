@@ -5,7 +5,7 @@ import { type Outcome } from '../../schemas/generated/records.ts'
 import { gateStamp } from '../decisions/gate-connection.ts'
 import { type RecentDecision } from '../state/recent-decisions.ts'
 import { type Api } from './api.ts'
-import { hexOf } from './decision-reply.ts'
+import { bytesOf, hexOf } from './decision-reply.ts'
 import { DEFAULT_LISTENER } from './handshakes.ts'
 import { Accepted, Problem } from './response-schemas.ts'
 import { ok, problem, route, type Call, type Reply } from './route.ts'
@@ -88,8 +88,4 @@ function outcomeRecord(
     reason: input.reason ?? null,
     revokes: bytesOf(input.revokes),
   }
-}
-
-function bytesOf(hex: string | undefined): Uint8Array | null {
-  return hex === undefined ? null : new Uint8Array(Buffer.from(hex, 'hex'))
 }

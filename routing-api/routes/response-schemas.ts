@@ -41,6 +41,7 @@ export const HandshakeResponse = z.strictObject({
   pool: Pool,
   wouldBe: Pool,
   server: Server,
+  check: z.enum(['none', 'full', 'retry']),
   score: z.number().min(0).max(1),
   threshold: z.number(),
   fingerprint: z.string().nullable(),

@@ -7,6 +7,8 @@ test('without anything set, everything runs embedded on loopback', () => {
     config: {
       dataDir: 'data',
       site: 'default',
+      spopHost: '127.0.0.1',
+      spopPort: 0,
       logSocket: 'data/log.sock',
       clickhouseUrl: 'http://127.0.0.1:8123',
       clickhouseUser: 'vestibule',
