@@ -53,4 +53,6 @@ export const FEATURE_WORDS: Readonly<Record<FeatureId, FeatureWords>> = {
   s_decoy: words('attempts', 0, 'tried a decoy user name'),
   challenge: words('challenges', null, 'solved a challenge'),
   incident: words('reports', 0, 'an incident was reported'),
+  t_rand_bits: words('log10 e', 0, 'its client randoms follow a pattern'),
+  s_cookie_bits: words('log10 e', 0, 'its KEXINIT cookies follow a pattern'),
 }

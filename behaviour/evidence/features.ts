@@ -54,6 +54,8 @@ export const FEATURES = {
   s_decoy: feature('names', 'counts', true),
   challenge: feature('challenge'),
   incident: feature('outcomes', 'counts', true),
+  t_rand_bits: feature('randomness', 'once'),
+  s_cookie_bits: feature('randomness', 'once'),
 } as const satisfies Record<string, Feature>
 
 export type FeatureId = keyof typeof FEATURES

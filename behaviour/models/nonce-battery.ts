@@ -74,6 +74,11 @@ export function observeNonce(state: Uint32Array, nonce: Uint8Array, atS: number)
   add(state, AT.values, 1)
 }
 
+/** How many values the counts are of. */
+export function noncesSeen(state: Uint32Array): number {
+  return get(state, AT.values)
+}
+
 /** The e-value of all that was seen, the average of eight e-processes; undefined before anything was. */
 export function judgeNonces(state: Uint32Array, bytes: 16 | 32): NonceVerdict | undefined {
   const n = get(state, AT.values)

@@ -12,5 +12,12 @@ export function stratumOf(events: number, shared: boolean): Stratum {
 
 /** Key of a stratum's row in the population table, kind `global`. */
 export function calibrationKey(stratum: Stratum): string {
-  return `calibration/${stratum}`
+  return KEYS[stratum]
+}
+
+const KEYS: Readonly<Record<Stratum, string>> = {
+  'new/own': 'calibration/new/own',
+  'new/shared': 'calibration/new/shared',
+  'known/own': 'calibration/known/own',
+  'known/shared': 'calibration/known/shared',
 }

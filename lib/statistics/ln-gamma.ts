@@ -28,5 +28,12 @@ const HALF_LN_TWO_PI = 0.5 * Math.log(2 * Math.PI)
 /** ln of the binomial coefficient n over k; -Infinity where it is 0. */
 export function lnChoose(n: number, k: number): number {
   if (k < 0 || k > n) return -Infinity
-  return lnGamma(n + 1) - lnGamma(k + 1) - lnGamma(n - k + 1)
+  return lnFactorial(n) - lnFactorial(k) - lnFactorial(n - k)
+}
+
+/** ln n! of the numbers that are asked most. */
+const LN_FACTORIALS = Float64Array.from({ length: 257 }, (_, n) => lnGamma(n + 1))
+
+function lnFactorial(n: number): number {
+  return LN_FACTORIALS[n] ?? lnGamma(n + 1)
 }

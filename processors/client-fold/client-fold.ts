@@ -23,11 +23,14 @@ import { CLIENT_WORDS, JUDGED_WORDS, RING, STATE_VERSION, TIME } from './layout.
 import { type Lists } from './lists.ts'
 import { type Moment } from './moment.ts'
 import { observe } from './observe.ts'
+import { NoncePools } from './nonce-pools.ts'
 import { OutcomeMemory } from './outcome-memory.ts'
 import { ringFind, ringPut } from './ring.ts'
 import { UnprovenFilter } from './unproven-filter.ts'
 
 const DAY_MS = 86_400_000
+/** One client in this many has its nonces tested: most come once. */
+const NONCE_SHARE = 5
 
 /** What the folds of all partitions share. */
 export interface SharedKnowledge {
@@ -52,6 +55,7 @@ export class ClientFold {
   /** By protocol: what one protocol needs costs the other nothing, and floods push out their own. */
   readonly #clients: Readonly<Record<Protocol, ProfilePool>>
   readonly #pairs: ProfilePool
+  readonly #nonces: NoncePools
   readonly #clock = new EventClock()
   readonly #unproven = new UnprovenFilter()
   readonly #outcomes = new OutcomeMemory()
@@ -66,6 +70,7 @@ export class ClientFold {
     }
     this.#pairs = new ProfilePool(JUDGED_WORDS, limits.pairs)
     this.#expiry = new Expiry({ ...this.#clients, pairs: this.#pairs })
+    this.#nonces = new NoncePools(Math.ceil(limits.clients / NONCE_SHARE))
   }
 
   /** Events that moved no score, by reason, since the fold was made. */
@@ -115,6 +120,7 @@ export class ClientFold {
       const pool = this.#clients[protocol]
       if (pool.find(client) !== undefined) entities.push(ipEntity(client, protocol))
       pool.remove(client)
+      this.#nonces.remove(protocol, client)
     }
     const pairs = [...this.#pairs.keys()].filter((key) => key.startsWith(`${client}|`))
     for (const key of pairs) {
@@ -137,6 +143,7 @@ export class ClientFold {
       ['tls', this.#clients.tls.save()],
       ['ssh', this.#clients.ssh.save()],
       ['pairs', this.#pairs.save()],
+      ['nonces', this.#nonces.save()],
     ])
   }
 
@@ -152,6 +159,7 @@ export class ClientFold {
     yield* this.#clients.tls.load()
     yield* this.#clients.ssh.load()
     yield* this.#pairs.load()
+    yield* this.#nonces.load()
   }
 
   /** An outcome that names no fingerprint concerns whatever is known of the address. */
@@ -186,6 +194,7 @@ export class ClientFold {
       population,
       lists,
       outcomes: this.#outcomes,
+      nonces: () => this.#nonces.open(protocol, name),
       sight: (kind, key, verdict) => {
         emission.sight({ kind, key, verdict, protocol, client: name, proven: true })
       },

@@ -10,6 +10,7 @@ import { eventId } from '../../lib/event-id.ts'
 import { type RecordName, type Sighting } from '../../schemas/generated/records.ts'
 import { type ClientEvent } from './event-facts.ts'
 import { type FoldOutput } from './fold-output.ts'
+import { stateOf } from './hidden-state.ts'
 import { type JudgedProfile } from './judged-profile.ts'
 import { FLAG, TIME, WORD } from './layout.ts'
 import { type Moment } from './moment.ts'
@@ -152,6 +153,8 @@ export class Emission {
       lastSuccessMs: client.time(TIME.success),
       denied: lists.denies(clientAddress, atMs),
       calibration: calibrationFor(client, population),
+      stratum: stratumOf(client),
+      state: () => stateOf(client),
     }
   }
 

@@ -1,7 +1,9 @@
 import { connectionRate } from '../../behaviour/evidence/connection-rate.ts'
 import { fingerprintChurn } from '../../behaviour/evidence/fingerprint-churn.ts'
 import { hasshChurn } from '../../behaviour/evidence/hassh-churn.ts'
+import { nonceBits } from '../../behaviour/evidence/nonce-bits.ts'
 import { REPEATED_NONCE_NATS } from '../../behaviour/evidence/repeated-nonce.ts'
+import { observeNonce } from '../../behaviour/models/nonce-battery.ts'
 import { hashPair, hashText } from '../../lib/hash-words.ts'
 import { FLAG, RING, TIME, WORD } from './layout.ts'
 import { type JudgedProfile } from './judged-profile.ts'
@@ -96,11 +98,27 @@ export function compareNonce(
   const known = ringFind(moment.client, RING.nonces, ...hash)
   if (known === undefined) {
     ringPut(moment.client, RING.nonces, [...hash, port])
+    testNonce(moment, nonce)
     return
   }
   const before = moment.client.integer(known + 2)
   if (port !== 0) moment.client.setInteger(known + 2, port)
   if (areTwo(before, port)) speak(moment, feature, REPEATED_NONCE_NATS, 1)
+}
+
+/** Everything but repetition: what the bytes of all its nonces have in common. */
+function testNonce(moment: Moment, nonce: Uint8Array): void {
+  const { protocol, atMs } = moment
+  const state = moment.nonces()
+  observeNonce(state, nonce, Math.floor(atMs / 1000))
+  const found = nonceBits(state, protocol === 'tls' ? 32 : 16)
+  if (found === undefined) return
+  const [single, all] =
+    protocol === 'tls'
+      ? (['t_rand_bytes', 't_rand_bits'] as const)
+      : (['s_cookie_bytes', 's_cookie_bits'] as const)
+  // The same bytes do not speak twice: what one of them said by itself is part of what all of them say.
+  speak(moment, all, Math.max(0, found.nats - moment.client.nats(single)), found.log10E)
 }
 
 /** Ports of two connections. A gate may not tell the port (0): then it may be the one a tap saw. */

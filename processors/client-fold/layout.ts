@@ -39,7 +39,7 @@ export const WORD = {
 } as const
 
 /** Room for the features of one protocol. */
-export const FEATURE_SLOTS = 20
+export const FEATURE_SLOTS = 28
 export const JUDGED_WORDS = WORD.features + 2 * FEATURE_SLOTS
 
 /** Words only TLS, and words only SSH needs: they begin at the same place, in pools of their own. */
@@ -76,13 +76,17 @@ export const CLIENT_WORD = {
   /** SSH. Hash of the name that failed last, and how often in a row. */
   failedUser: OWN + 2,
   failedInRow: OWN + 3,
+  /** SSH. Probabilities of the four hidden states, the second of the newest symbol, and the states' path. */
+  states: OWN + 78,
+  symbolAt: OWN + 82,
+  path: OWN + 83,
 } as const
 
 /** Words of a client; even. */
-export const CLIENT_WORDS = { tls: OWN + 16, ssh: OWN + 78 } as const
+export const CLIENT_WORDS = { tls: OWN + 16, ssh: OWN + 84 } as const
 
 /** Bits of WORD.flags. */
 export const FLAG = { hostileTold: 1, shared: 2, critical: 4 } as const
 
 /** First number in a snapshot's state. */
-export const STATE_VERSION = 6
+export const STATE_VERSION = 7

@@ -20,6 +20,8 @@ export interface Moment {
   readonly population: PopulationView
   readonly lists: Lists
   readonly outcomes: OutcomeMemory
+  /** Running counts over the client's nonces (behaviour/models/nonce-battery). */
+  readonly nonces: () => Uint32Array
   /** Tells the population. */
   sight(kind: Sighting['kind'], key: string, verdict: Sighting['verdict']): void
 }

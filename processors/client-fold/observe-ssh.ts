@@ -7,6 +7,7 @@ import {
   MISTYPES,
 } from '../../behaviour/evidence/ssh-attempt.ts'
 import { judgeSshConnection } from '../../behaviour/inline.ts'
+import { type SshSymbolKind } from '../../behaviour/models/ssh-hmm.ts'
 import { hashText } from '../../lib/hash-words.ts'
 import {
   type SshAuthAttempt,
@@ -26,6 +27,7 @@ import {
   TOLD,
   toldOf,
 } from './connections.ts'
+import { noteSymbol } from './hidden-state.ts'
 import { speak, speakAll, type Moment } from './moment.ts'
 import { proveGood } from './prove-good.ts'
 import { ringFind, ringPut, ringSize } from './ring.ts'
@@ -67,6 +69,7 @@ export function observeSshSession(moment: Moment, session: SshSession): void {
   }
   takeBackTold(moment, entry)
   tell(moment, entry, TOLD.inferred, attempts, percent)
+  noteSymbol(moment, 'failed')
   countAttempts(moment, attempts)
   speak(moment, 's_fail', nats, attempts)
 }
@@ -112,6 +115,7 @@ export function observeSshAttempt(moment: Moment, attempt: SshAuthAttempt): void
     newForUser: isNew(moment.pair, attempt, earlierSuccesses),
   })
   for (const { feature, nats } of evidence) speak(moment, feature, nats, 1)
+  noteSymbol(moment, symbolOf(attempt))
   if (attempt.result === 'accepted') {
     forgiveMistypes(moment, hashText(user))
     noteSuccess(moment, user, known, earlierSuccesses)
@@ -122,6 +126,11 @@ export function observeSshAttempt(moment: Moment, attempt: SshAuthAttempt): void
   if (user !== '' && attempt.userForm === 'clear') {
     moment.sight('user', user, attempt.result === 'accepted' ? 'trusted' : 'seen')
   }
+}
+
+function symbolOf({ result, userExists }: SshAuthAttempt): SshSymbolKind {
+  if (result === 'accepted') return 'accepted'
+  return userExists === false ? 'failed-invalid' : 'failed'
 }
 
 /** 0 for a failure that no success makes good. */
@@ -173,6 +182,7 @@ function noteNoAuthentication(moment: Moment): void {
   const forgotten = client.nats('s_noauth') < 0.1
   const nats = noAuthentication(last === 0 || forgotten ? undefined : atMs - last)
   client.setInteger(CLIENT_WORD.noAuthentication, Math.floor(atMs / 1000))
+  noteSymbol(moment, 'left')
   speak(moment, 's_noauth', nats, 1)
 }
 

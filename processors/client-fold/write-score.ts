@@ -5,6 +5,7 @@ import { type Protocol } from '../../behaviour/population-view.ts'
 import { MODEL_VERSION } from '../../behaviour/model-version.ts'
 import { type CapContext } from '../../behaviour/scoring/caps.ts'
 import { type Calibration } from '../../behaviour/scoring/conformal.ts'
+import { type Stratum } from '../../behaviour/scoring/stratum.ts'
 import { assess, combine, type Assessment } from '../../behaviour/scoring/combine.ts'
 import { type Contribution, type Score } from '../../schemas/generated/records.ts'
 import { type JudgedProfile } from './judged-profile.ts'
@@ -32,6 +33,9 @@ export interface ScoreFrame {
   readonly lastSuccessMs: number
   readonly denied: boolean
   readonly calibration: Calibration | undefined
+  readonly stratum: Stratum
+  /** Asked only when a score is written. */
+  readonly state: () => string | null
 }
 
 /** Less than this much evidence moves no score by half a point. */
@@ -132,6 +136,8 @@ export function writeScore(profile: JudgedProfile, frame: ScoreFrame): Score {
     halfLifeMs,
     validUntil: Math.round(validUntilMs(protocol, asOfMs, frame.lastSuccessMs) * 1000),
     modelVersion: MODEL_VERSION,
+    stratum: frame.stratum,
+    state: frame.state(),
   }
 }
 

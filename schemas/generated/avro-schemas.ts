@@ -255,6 +255,8 @@ export const AVRO_SCHEMAS: Readonly<Record<RecordName, object>> = {
       { name: 'halfLifeMs', type: 'double' },
       { name: 'validUntil', type: { type: 'long', logicalType: 'timestamp-micros' } },
       { name: 'modelVersion', type: 'string' },
+      { name: 'stratum', type: ['null', 'string'], default: null },
+      { name: 'state', type: ['null', 'string'], default: null },
     ],
   },
   Server: {

@@ -379,6 +379,10 @@ export interface Score {
   readonly validUntil: number
   /** Parameters and code that made it. */
   readonly modelVersion: string
+  /** Clients it is compared with: new or known, address of its own or shared. */
+  readonly stratum: string | null
+  /** SSH: what the client's course says of it, oldest state first, with the probability of the last. */
+  readonly state: string | null
 }
 
 /** One element of Server's list. */

@@ -194,7 +194,9 @@ CREATE TABLE IF NOT EXISTS vestibule.score (
   asOf DateTime64(6, 'UTC') COMMENT 'Event time the evidence holds for.',
   halfLifeMs Float64 COMMENT 'Half-life of the evidence.',
   validUntil DateTime64(6, 'UTC') COMMENT 'Not to be used after.',
-  modelVersion LowCardinality(String) COMMENT 'Parameters and code that made it.'
+  modelVersion LowCardinality(String) COMMENT 'Parameters and code that made it.',
+  stratum LowCardinality(Nullable(String)) COMMENT 'Clients it is compared with: new or known, address of its own or shared.',
+  state Nullable(String) COMMENT 'SSH: what the client''s course says of it, oldest state first, with the probability of the last.'
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toMonday(observedAt)
