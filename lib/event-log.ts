@@ -15,6 +15,11 @@ export interface StoredRecord extends LogRecord {
   readonly partition: number
   /** Position in its partition, from 0, without holes except where compaction made them. */
   readonly offset: number
+  /**
+   * When the log took it, by the log's own clock, milliseconds since 1970: what a sensor's clock is held
+   * against. Undefined where the log does not tell.
+   */
+  readonly arrivedMs?: number | undefined
 }
 
 export interface TopicPartition {

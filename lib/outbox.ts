@@ -1,9 +1,10 @@
 import { type RecordName } from '../schemas/generated/records.ts'
 import { type TopicName } from '../schemas/topics.ts'
 import { type AnyRecord, type Codec } from './codec/codec.ts'
+import { encodedOrLetter, type Unencodable } from './encoded.ts'
 import { EventLogError, type EventLog, type LogRecord } from './event-log.ts'
 import { type Metrics } from './metrics.ts'
-import { recordKey, topicOf } from './record-key.ts'
+import { topicOf } from './record-key.ts'
 
 export interface OutboxPorts {
   readonly log: Pick<EventLog, 'append'>
@@ -50,7 +51,7 @@ export interface Outbox {
 interface Waiting {
   readonly topic: TopicName
   readonly bytes: number
-  readonly record: LogRecord | (() => LogRecord)
+  readonly record: LogRecord | (() => LogRecord | Unencodable)
 }
 
 /**
@@ -82,13 +83,15 @@ export function createOutbox(ports: OutboxPorts, limits = DEFAULT_OUTBOX_LIMITS)
     put(any): boolean {
       const topic = topicOf(any.type)
       if (bytes >= limits.maxBytes) return refuse(topic)
-      const record = encoded(any, ports.codec)
-      return take({ topic, bytes: record.value?.length ?? 0, record })
+      const record = encodedOrNot(ports, any)
+      if (!('fault' in record)) return take({ topic, bytes: record.value?.length ?? 0, record })
+      if (record.letter !== undefined) take(letterWaiting(record.letter))
+      return false
     },
     putLater(type, make): boolean {
       const topic = topicOf(type)
       if (bytes >= limits.maxBytes) return refuse(topic)
-      return take({ topic, bytes: UNMADE_BYTES, record: () => encoded(make(), ports.codec) })
+      return take({ topic, bytes: UNMADE_BYTES, record: () => encodedOrNot(ports, make()) })
     },
     async run(signal): Promise<void> {
       const stop = (): void => {
@@ -119,11 +122,15 @@ export function createOutbox(ports: OutboxPorts, limits = DEFAULT_OUTBOX_LIMITS)
   }
 }
 
-/** A record as it is appended to its topic. */
-export function encoded(any: AnyRecord, codec: Codec): LogRecord {
-  const key = recordKey(any)
-  const value = codec.encode(any.type, any.record, key)
-  return { key, value, timestampMs: Math.floor(any.record.observedAt / 1000) }
+function letterWaiting(record: LogRecord): Waiting {
+  return { topic: 'dead-letters', bytes: record.value?.length ?? 0, record }
+}
+
+/** Counts what cannot be encoded. */
+function encodedOrNot(ports: OutboxPorts, any: AnyRecord): LogRecord | Unencodable {
+  const made = encodedOrLetter(any, ports.codec)
+  if ('fault' in made) countDropped(ports, topicOf(any.type), 'unencodable', 1)
+  return made
 }
 
 async function flush(
@@ -169,11 +176,15 @@ function countDropped(ports: OutboxPorts, topic: TopicName, reason: string, coun
 
 function byTopic(batch: readonly Waiting[]): Map<TopicName, LogRecord[]> {
   const grouped = new Map<TopicName, LogRecord[]>()
+  const put = (topic: TopicName, record: LogRecord): void => {
+    const records = grouped.get(topic)
+    if (records === undefined) grouped.set(topic, [record])
+    else records.push(record)
+  }
   for (const { topic, record } of batch) {
     const made = typeof record === 'function' ? record() : record
-    const records = grouped.get(topic)
-    if (records === undefined) grouped.set(topic, [made])
-    else records.push(made)
+    if (!('fault' in made)) put(topic, made)
+    else if (made.letter !== undefined) put('dead-letters', made.letter)
   }
   return grouped
 }

@@ -229,7 +229,8 @@ export class ProcessorState {
       return [{ kind: 'record', type: 'DeadLetter', record: letter(stored, decoded.code) }]
     }
     if (stored.topic !== this.#processor.input) return this.#processor.inform(decoded)
-    return this.#processor.step(this.#processor.unitOf(stored.partition), decoded)
+    const unit = this.#processor.unitOf(stored.partition)
+    return this.#processor.step(unit, decoded, stored.arrivedMs)
   }
 
   #inputsOf(lease: Lease): readonly number[] {

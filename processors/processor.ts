@@ -14,7 +14,8 @@ export interface Processor {
   readonly broadcast: readonly TopicName[]
   /** Which unit a partition's records belong to. */
   unitOf(partition: number): number
-  step(unit: number, any: AnyRecord): readonly FoldOutput[]
+  /** `arrivedMs`: when the log took the record, by the log's clock; undefined where it does not tell. */
+  step(unit: number, any: AnyRecord, arrivedMs?: number): readonly FoldOutput[]
   /** A record of a broadcast topic. */
   inform(any: AnyRecord): readonly FoldOutput[]
   /** What stood under a key of a broadcast topic holds no longer. */

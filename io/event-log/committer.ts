@@ -78,6 +78,8 @@ export interface CommitterOptions {
   /** Whether there is room for appends; offsets and leases are small and always tried. */
   readonly hasRoom: () => boolean
   readonly onStored: () => void
+  /** Milliseconds since 1970. */
+  readonly now: () => number
   readonly logger: Logger
   readonly metrics: Metrics
 }
@@ -164,6 +166,7 @@ export class Committer {
   }
 
   #stamp(group: Group, topic: CatalogueTopic, frames: Buffer): void {
+    const arrivedMs = this.#options.now()
     let at = 0
     let records = 0
     for (;;) {
@@ -171,7 +174,8 @@ export class Committer {
       if (frame === undefined || frame === 'torn') break
       const parts = this.#parts(group, topic, partitionOfKey(keyOf(frame), topic.partitions))
       const { partition, nextOffset: offset } = parts
-      stampFrame(frame, { topic: topic.id, partition, offset, sequence: group.sequence })
+      const { sequence } = group
+      stampFrame(frame, { topic: topic.id, partition, offset, sequence, arrivedMs })
       parts.frames.push(frame)
       parts.nextOffset += 1
       group.sequence += 1

@@ -44,6 +44,7 @@ export class LogServer {
       groups: this.groups,
       hasRoom,
       onStored,
+      now: () => this.now(),
       logger,
       metrics,
     })

@@ -5,9 +5,11 @@ import { type LogRecord } from '../../lib/event-log.ts'
  * One record as bytes, the same on the socket and in a segment file, so that the owner forwards what
  * it stored without looking inside. Little-endian:
  * size u32 (of all), crc u32 (CRC-32 of what follows), flags u8, topic u8, partition u16,
- * sequence f64, offset f64, timestampMs f64, key length u32, key, value.
+ * sequence f64, offset f64, timestampMs f64, key length u32, arrivedMs f64 (where the flag says so: the
+ * first logs had none), key, value.
  */
-export const FRAME_HEADER_BYTES = 40
+export const FRAME_HEADER_BYTES = 48
+const HEADER_BYTES_AT_FIRST = 40
 /** Key and value of one record together, at most. Kafka's topics are made with the same limit. */
 export const MAX_RECORD_BYTES = 1024 * 1024
 export const MAX_FRAME_BYTES = FRAME_HEADER_BYTES + MAX_RECORD_BYTES
@@ -20,7 +22,9 @@ const SEQUENCE_AT = 12
 const OFFSET_AT = 20
 const TIMESTAMP_AT = 28
 const KEY_LENGTH_AT = 36
+const ARRIVED_AT = 40
 const TOMBSTONE = 1
+const HAS_ARRIVAL = 2
 
 /** Bytes a record takes as a frame. */
 export function frameBytes(record: LogRecord): number {
@@ -35,13 +39,14 @@ export function writeFrame(into: Buffer, at: number, topic: number, record: LogR
   const end = valueAt + (record.value?.length ?? 0)
   into.writeUInt32LE(end - at, at)
   into.writeUInt32LE(0, at + CRC_AT)
-  into[at + BODY_AT] = record.value === null ? TOMBSTONE : 0
+  into[at + BODY_AT] = HAS_ARRIVAL | (record.value === null ? TOMBSTONE : 0)
   into[at + TOPIC_AT] = topic
   into.writeUInt16LE(0, at + PARTITION_AT)
   into.writeDoubleLE(0, at + SEQUENCE_AT)
   into.writeDoubleLE(0, at + OFFSET_AT)
   into.writeDoubleLE(record.timestampMs, at + TIMESTAMP_AT)
   into.writeUInt32LE(keyBytes, at + KEY_LENGTH_AT)
+  into.writeDoubleLE(0, at + ARRIVED_AT)
   return end
 }
 
@@ -51,6 +56,8 @@ export interface Place {
   readonly offset: number
   /** Position among all records of the log. */
   readonly sequence: number
+  /** By the owner's clock, milliseconds since 1970. */
+  readonly arrivedMs: number
 }
 
 /** Gives the frame its place and its checksum; the owner's last touch before it is stored. */
@@ -59,6 +66,7 @@ export function stampFrame(frame: Buffer, place: Place): void {
   frame.writeUInt16LE(place.partition, PARTITION_AT)
   frame.writeDoubleLE(place.sequence, SEQUENCE_AT)
   frame.writeDoubleLE(place.offset, OFFSET_AT)
+  if (hasArrival(frame)) frame.writeDoubleLE(place.arrivedMs, ARRIVED_AT)
   frame.writeUInt32LE(crc32(frame.subarray(BODY_AT)), CRC_AT)
 }
 
@@ -67,12 +75,13 @@ export function stampFrame(frame: Buffer, place: Place): void {
  * can have gives 'torn': what follows cannot be read.
  */
 export function frameAt(bytes: Buffer, at: number): Buffer | 'torn' | undefined {
-  if (bytes.length - at < FRAME_HEADER_BYTES) return undefined
+  if (bytes.length - at < HEADER_BYTES_AT_FIRST) return undefined
   const size = bytes.readUInt32LE(at)
-  if (size < FRAME_HEADER_BYTES || size > MAX_FRAME_BYTES) return 'torn'
+  if (size < HEADER_BYTES_AT_FIRST || size > MAX_FRAME_BYTES) return 'torn'
   if (bytes.length - at < size) return undefined
-  if (bytes.readUInt32LE(at + KEY_LENGTH_AT) > size - FRAME_HEADER_BYTES) return 'torn'
-  return bytes.subarray(at, at + size)
+  const frame = bytes.subarray(at, at + size)
+  const content = size - headerBytes(frame)
+  return content < 0 || frame.readUInt32LE(KEY_LENGTH_AT) > content ? 'torn' : frame
 }
 
 /** Whether the frame holds what was written. */
@@ -94,7 +103,16 @@ export function isTombstone(frame: Buffer): boolean {
 
 /** The key's UTF-8 bytes, a view. */
 export function keyOf(frame: Buffer): Buffer {
-  return frame.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + frame.readUInt32LE(KEY_LENGTH_AT))
+  const start = headerBytes(frame)
+  return frame.subarray(start, start + frame.readUInt32LE(KEY_LENGTH_AT))
+}
+
+function hasArrival(frame: Buffer): boolean {
+  return ((frame[BODY_AT] ?? 0) & HAS_ARRIVAL) !== 0
+}
+
+function headerBytes(frame: Buffer): number {
+  return hasArrival(frame) ? FRAME_HEADER_BYTES : HEADER_BYTES_AT_FIRST
 }
 
 /** The topic's id in the owner's catalogue. */
@@ -106,13 +124,16 @@ export function topicOf(frame: Buffer): number {
 export function recordOf(frame: Buffer): LogRecord & {
   readonly partition: number
   readonly offset: number
+  readonly arrivedMs: number | undefined
 } {
-  const keyEnd = FRAME_HEADER_BYTES + frame.readUInt32LE(KEY_LENGTH_AT)
+  const keyAt = headerBytes(frame)
+  const keyEnd = keyAt + frame.readUInt32LE(KEY_LENGTH_AT)
   return {
     partition: frame.readUInt16LE(PARTITION_AT),
     offset: offsetOf(frame),
-    key: frame.toString('utf8', FRAME_HEADER_BYTES, keyEnd),
+    key: frame.toString('utf8', keyAt, keyEnd),
     value: isTombstone(frame) ? null : frame.subarray(keyEnd),
     timestampMs: frame.readDoubleLE(TIMESTAMP_AT),
+    arrivedMs: hasArrival(frame) ? frame.readDoubleLE(ARRIVED_AT) : undefined,
   }
 }

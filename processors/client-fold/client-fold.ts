@@ -84,15 +84,17 @@ export class ClientFold {
     return { clients: tls.size + ssh.size, pairs: this.#pairs.size, evictions }
   }
 
-  step(any: AnyRecord): readonly FoldOutput[] {
+  /** `arrivedMs`: the log's clock when it took the record; without it the sensor's own word counts. */
+  step(any: AnyRecord, arrivedMs?: number): readonly FoldOutput[] {
     if (!isClientEvent(any)) return this.#leave('other-topic')
     const { sensor, site, observedAt, ingestedAt, clientAddress } = any.record
     if (this.#knowledge.lists.isMachinery(clientAddress)) return this.#leave('own-machinery')
-    const timed = this.#clock.read(`${site}/${sensor}`, observedAt, ingestedAt)
+    const takenMs = arrivedMs ?? ingestedAt / 1000
+    const timed = this.#clock.read(`${site}/${sensor}`, observedAt / 1000, takenMs)
     const emission = new Emission(any)
     if (timed.kind === 'refused') {
       this.#leave('clock-ahead')
-      return emission.refuse(timed.aheadMs)
+      return emission.refuse(timed.aheadMs, timed.alert)
     }
     if (timed.kind === 'late') return this.#leave('late')
     if (timed.alert) emission.alertClock(timed.aheadMs)

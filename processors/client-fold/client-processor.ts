@@ -59,7 +59,7 @@ export function clientProcessor(
     input: 'client-events',
     broadcast: ['population', 'control'],
     unitOf: (partition) => partition,
-    step: (unit, any) => foldOf(unit).step(any),
+    step: (unit, any, arrivedMs) => foldOf(unit).step(any, arrivedMs),
     inform(any): readonly FoldOutput[] {
       if (any.type === 'Population') knowledge.population.apply(any.record)
       if (any.type !== 'Control') return []

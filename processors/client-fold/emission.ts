@@ -55,7 +55,7 @@ export class Emission {
   }
 
   /** More than 5 minutes ahead: nothing is believed. */
-  refuse(aheadMs: number): readonly FoldOutput[] {
+  refuse(aheadMs: number, alert: boolean): readonly FoldOutput[] {
     const { sensor, clientAddress } = this.#event.record
     const record = {
       ...this.#stamp('DeadLetter'),
@@ -68,7 +68,8 @@ export class Emission {
       length: 0,
     }
     this.outputs.push({ kind: 'record', type: 'DeadLetter', record })
-    this.#alert('clock', 'critical', sensor, `The clock of ${sensor} is far ahead.`, { aheadMs })
+    if (alert)
+      this.#alert('clock', 'critical', sensor, `The clock of ${sensor} is far ahead.`, { aheadMs })
     return this.outputs
   }
 

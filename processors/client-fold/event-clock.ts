@@ -17,7 +17,7 @@ export type Timed =
       readonly alert: boolean
     }
   | { readonly kind: 'late'; readonly atMs: number }
-  | { readonly kind: 'refused'; readonly aheadMs: number }
+  | { readonly kind: 'refused'; readonly aheadMs: number; readonly alert: boolean }
 
 interface Watermark {
   newestMs: number
@@ -25,24 +25,23 @@ interface Watermark {
 }
 
 /**
- * Watermarks per sensor, in event time. A time more than 5 s ahead of when the record was made is
- * brought back to it and worth an alert an hour; more than 5 minutes ahead is refused.
+ * Watermarks per sensor, in event time. A time more than 5 s ahead of when the log took the record is
+ * brought back to it; more than 5 minutes ahead is refused. Either is worth an alert an hour. The log's
+ * clock is the measure, for a sensor whose clock is ahead stamps all it says alike.
  */
 export class EventClock {
   readonly #sensors = new Map<string, Watermark>()
 
-  /** `observedAt` and `ingestedAt` in microseconds, as in records. */
-  read(sensor: string, observedAt: number, ingestedAt: number): Timed {
-    const madeMs = ingestedAt / 1000
-    const aheadMs = ingestedAt > 0 ? observedAt / 1000 - madeMs : 0
-    if (aheadMs > AHEAD_REFUSE_MS) return { kind: 'refused', aheadMs }
-    const clamped = aheadMs > AHEAD_CLAMP_MS
-    const atMs = clamped ? madeMs : observedAt / 1000
+  /** Event time and time of arrival, milliseconds since 1970. */
+  read(sensor: string, observedMs: number, arrivedMs: number): Timed {
+    const aheadMs = arrivedMs > 0 ? observedMs - arrivedMs : 0
     const mark = this.#of(sensor)
+    const alert = aheadMs > AHEAD_CLAMP_MS && arrivedMs - mark.alertedMs >= ALERT_EVERY_MS
+    if (alert) mark.alertedMs = arrivedMs
+    if (aheadMs > AHEAD_REFUSE_MS) return { kind: 'refused', aheadMs, alert }
+    const atMs = aheadMs > AHEAD_CLAMP_MS ? arrivedMs : observedMs
     if (atMs < mark.newestMs - LATE_MS) return { kind: 'late', atMs }
     mark.newestMs = Math.max(mark.newestMs, atMs)
-    const alert = clamped && atMs - mark.alertedMs >= ALERT_EVERY_MS
-    if (alert) mark.alertedMs = atMs
     return { kind: 'on-time', atMs, aheadMs, alert }
   }
 

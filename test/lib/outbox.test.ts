@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { singleObjectCodec } from '../../lib/codec/single-object.ts'
-import { EventLogError, type EventLogErrorCode } from '../../lib/event-log.ts'
+import { EventLogError, type EventLogErrorCode, type LogRecord } from '../../lib/event-log.ts'
 import { createOutbox, type OutboxLimits } from '../../lib/outbox.ts'
 import { exampleRecord } from '../support/example-record.ts'
 
@@ -15,10 +15,12 @@ const alert = (entity: string): AnyRecord => ({
 /** An outbox over a log that answers with `faults` first; what happened, in order, as words. */
 function play(faults: readonly EventLogErrorCode[] = [], limits = LIMITS) {
   const happened: string[] = []
+  const appended: LogRecord[] = []
+  const codec = singleObjectCodec()
   const script = [...faults]
   const outbox = createOutbox(
     {
-      codec: singleObjectCodec(),
+      codec,
       metrics: {
         count: (name, by, labels) =>
           happened.push(`${name} ${by ?? 1} ${Object.values(labels ?? {}).join(' ')}`),
@@ -28,6 +30,7 @@ function play(faults: readonly EventLogErrorCode[] = [], limits = LIMITS) {
       log: {
         append(topic, records) {
           happened.push(`append ${topic} ${records.map(({ key }) => key).join()}`)
+          appended.push(...records)
           const fault = script.shift()
           return fault === undefined
             ? Promise.resolve()
@@ -39,7 +42,12 @@ function play(faults: readonly EventLogErrorCode[] = [], limits = LIMITS) {
     },
     limits,
   )
-  return { outbox, happened }
+  const letters = (): object[] =>
+    appended.flatMap(({ value }) => {
+      const decoded = codec.decode(value ?? new Uint8Array())
+      return decoded.kind === 'record' && decoded.type === 'DeadLetter' ? [decoded.record] : []
+    })
+  return { outbox, happened, letters }
 }
 
 describe('outbox', () => {
@@ -120,6 +128,37 @@ describe('outbox', () => {
     expect(happened).toEqual([])
     await outbox.run(AbortSignal.abort())
     expect(happened).toEqual(['made b', 'append alerts a,b', 'vestibule_events_total 2 alerts'])
+  })
+
+  test('a record that breaks its schema is dropped, counted and told of, and those around it go on', async () => {
+    const { outbox, happened, letters } = play()
+    const broken = (): AnyRecord => ({
+      type: 'Alert',
+      record: { ...exampleRecord('Alert', { entity: 'b', sensor: 'tap' }), observedAt: 0.5 },
+    })
+    expect(outbox.put(alert('a'))).toBe(true)
+    expect(outbox.put(broken())).toBe(false)
+    expect(outbox.putLater('Alert', broken)).toBe(true)
+    outbox.put(alert('c'))
+    await outbox.run(AbortSignal.abort())
+    expect(happened).toEqual([
+      'vestibule_dropped_total 1 capture alerts unencodable',
+      'append alerts a',
+      'vestibule_events_total 1 alerts',
+      'append dead-letters tap',
+      'vestibule_events_total 1 dead-letters',
+      'vestibule_dropped_total 1 capture alerts unencodable',
+      'append dead-letters tap',
+      'vestibule_events_total 1 dead-letters',
+      'append alerts c',
+      'vestibule_events_total 1 alerts',
+    ])
+    expect(letters()[0]).toMatchObject({
+      code: 'unencodable',
+      topic: 'alerts',
+      place: 'Alert.observedAt',
+      firstBytes: new Uint8Array(),
+    })
   })
 
   test('what is not made yet counts against the bound too', () => {

@@ -3,7 +3,7 @@ import { memoryEventLog } from '../../io/event-log/memory.ts'
 import { singleObjectCodec } from '../../lib/codec/single-object.ts'
 import { type Batch, type EventLog } from '../../lib/event-log.ts'
 import { partitionOf } from '../../lib/murmur2.ts'
-import { encoded } from '../../lib/outbox.ts'
+import { encoded } from '../../lib/encoded.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import { SECOND, T0, tlsHello } from '../processors/records.ts'
 

@@ -64,7 +64,10 @@ export function eventLogContract(
       ])
       const records = await allOf(log, ['control'])
       expect(
-        records.map((r) => ({ ...r, value: r.value && Buffer.from(r.value).toString('hex') })),
+        records.map(({ topic, partition, offset, key, value, timestampMs }) => {
+          const hex = value && Buffer.from(value).toString('hex')
+          return { topic, partition, offset, key, value: hex, timestampMs }
+        }),
       ).toEqual([
         {
           topic: 'control',

@@ -57,7 +57,7 @@ describe('frames', () => {
       fc.property(arbitrary, fc.integer({ min: 0, max: 2 ** 50 }), (record, offset) => {
         const frame = Buffer.alloc(frameBytes(record))
         expect(writeFrame(frame, 0, 3, record)).toBe(frame.length)
-        stampFrame(frame, { topic: 3, partition: 2, offset, sequence: offset + 1 })
+        stampFrame(frame, { topic: 3, partition: 2, offset, sequence: offset + 1, arrivedMs: 7 })
         expect(isSound(frame)).toBe(true)
         const read = recordOf(frame)
         expect({ ...read, value: read.value && [...read.value] }).toEqual({
@@ -65,16 +65,33 @@ describe('frames', () => {
           value: record.value && [...record.value],
           partition: 2,
           offset,
+          arrivedMs: 7,
         })
       }),
     )
+  })
+
+  test('of the first logs, which kept no time of arrival, are read too', () => {
+    const old = Buffer.alloc(40 + 3)
+    old.writeUInt32LE(43, 0)
+    old[9] = 3
+    old.writeDoubleLE(5, 20)
+    old.writeDoubleLE(1000, 28)
+    old.writeUInt32LE(1, 36)
+    old.write('kab', 40)
+    const frame = frameAt(old, 0)
+    if (frame === undefined || frame === 'torn') throw new Error('not read')
+    const { value, ...rest } = recordOf(frame)
+    const expected = { partition: 0, offset: 5, key: 'k', timestampMs: 1000, arrivedMs: undefined }
+    expect(rest).toEqual(expected)
+    expect(value?.toString()).toBe('ab')
   })
 
   test('show a changed byte behind the checksum', () => {
     const record = { key: 'k', value: Buffer.from('value'), timestampMs: 1 }
     const frame = Buffer.alloc(frameBytes(record))
     writeFrame(frame, 0, 1, record)
-    stampFrame(frame, { topic: 1, partition: 0, offset: 0, sequence: 0 })
+    stampFrame(frame, { topic: 1, partition: 0, offset: 0, sequence: 0, arrivedMs: 0 })
     for (let at = 8; at < frame.length; at++) {
       const changed = Buffer.from(frame)
       changed[at] = (changed[at] ?? 0) ^ 1

@@ -235,6 +235,21 @@ describe('clocks', () => {
       'Alert',
     ])
   })
+
+  test("a sensor's whole machine is ahead: the log's clock tells, and one alert an hour is enough", () => {
+    const { fold } = newFold()
+    const arrived = T0 / 1000
+    const types = (ahead: number, atMs: number): string[] => {
+      const at = 1000 * atMs + ahead * SECOND
+      const outputs = fold.step(hello('192.0.2.1', at, { ingestedAt: at }), atMs)
+      return outputs.flatMap((output) => (output.kind === 'record' ? [output.type] : []))
+    }
+    expect(types(301, arrived)).toEqual(['DeadLetter', 'Alert'])
+    expect(types(301, arrived + 1_000)).toEqual(['DeadLetter'])
+    expect(types(301, arrived + 3_600_000)).toEqual(['DeadLetter', 'Alert'])
+    expect(types(4, arrived + 3_700_000)).not.toContain('Alert')
+    expect(types(20, arrived + 7_300_000)).toContain('Alert')
+  })
 })
 
 describe('what lowers risk', () => {
