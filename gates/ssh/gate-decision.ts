@@ -1,0 +1,70 @@
+import { type Challenge } from '../../protocols/challenge/messages.ts'
+
+export type GateAction = 'pass' | 'challenge' | 'step-up' | 'terminate'
+
+/** What is done with a connection: the routing API's answer, or the gate's own static policy. */
+export interface GateDecision {
+  readonly action: GateAction
+  /** Who decided; `static` when the API gave no answer in time, `break-glass` when it is never asked. */
+  readonly by: 'api' | 'static' | 'break-glass'
+  /** The server's KEXINIT is held back this long, milliseconds: the only brake an unaware client knows. */
+  readonly delayMs: number
+  readonly band: 'low' | 'medium' | 'high' | 'critical'
+  /** 0..100; null when nobody could say. */
+  readonly risk: number | null
+  readonly shadow: boolean
+  /** Ids by which the outcome is reported; undefined without the API. */
+  readonly decisionId: string | undefined
+  readonly connectionId: string | undefined
+  readonly connectionToken: string | undefined
+  /** Present when the action is challenge. */
+  readonly challenge: Challenge | undefined
+  /** What a refused person reads, with its reason code and whom to ask. */
+  readonly message: string | undefined
+  readonly code: string | undefined
+  readonly contact: string | undefined
+}
+
+/** What became of the answers to a challenge. */
+export interface GateVerdict {
+  readonly action: 'proceed' | 'challenge' | 'terminate'
+  readonly challenge: Challenge | undefined
+  readonly message: string | undefined
+  readonly code: string | undefined
+  readonly contact: string | undefined
+  /** How each step ended, for the outcome. */
+  readonly results: readonly StepResult[]
+}
+
+export interface StepResult {
+  readonly kind: string
+  readonly result: 'passed' | 'wrong' | 'timeout'
+  readonly elapsedMs: number
+}
+
+/** When the API gives no answer: what is done with a source that earned no penalty here. */
+export interface StaticPolicy {
+  readonly action: 'pass' | 'step-up' | 'terminate'
+  readonly brakeMs: number
+}
+
+export function staticDecision({ action, brakeMs }: StaticPolicy): GateDecision {
+  return { ...UNDECIDED, action, by: 'static', delayMs: brakeMs, code: 'api-unavailable' }
+}
+
+/** A break-glass listener lets everybody through to sshd: it is for the day on which nothing else works. */
+export function breakGlassDecision(): GateDecision {
+  return { ...UNDECIDED, action: 'pass', by: 'break-glass', delayMs: 0, code: undefined }
+}
+
+const UNDECIDED = {
+  band: 'low',
+  risk: null,
+  shadow: false,
+  decisionId: undefined,
+  connectionId: undefined,
+  connectionToken: undefined,
+  challenge: undefined,
+  message: undefined,
+  contact: undefined,
+} as const
