@@ -90,5 +90,10 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'sink', summary: 'sinks: topics to ClickHouse', load: () => import('./sink.ts') },
   { name: 'serve', summary: 'the routing API', load: () => import('./serve.ts') },
+  {
+    name: 'gate',
+    summary: 'gate: stands before sshd and asks the API',
+    load: () => import('./gate.ts'),
+  },
   { name: 'clickhouse', summary: 'the embedded ClickHouse', load: () => import('./clickhouse.ts') },
 ]

@@ -43,7 +43,7 @@ describe('the tree is the pipeline', () => {
   })
 
   test('a service is composed in at most 60 lines', () => {
-    const long = ['producers', 'processors', 'sinks', 'routing-api', 'gates']
+    const long = ['producers', 'processors', 'sinks', 'routing-api', 'gates', 'gates/ssh']
       .flatMap((stage) => readdirSync(join(ROOT, stage)).map((file) => join(stage, file)))
       .filter((file) => file.endsWith(`${sep}main.ts`))
       .filter((file) => readFileSync(join(ROOT, file), 'utf8').split('\n').length > 61)
