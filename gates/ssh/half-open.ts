@@ -1,9 +1,9 @@
 /** Bounds of connections that have not logged in yet. */
 export interface HalfOpenLimits {
   /** At the same time in all; the oldest that has shown nothing gives way to a new one. */
-  readonly total: number
+  readonly halfOpen: number
   /** At the same time of one source; what comes beyond is refused. */
-  readonly perSource: number
+  readonly halfOpenPerSource: number
 }
 
 /** A connection that waits, as `HalfOpen` knows it. */
@@ -37,8 +37,8 @@ export class HalfOpen<T extends Waiting> {
 
   admit(one: T): Admission<T> {
     const ofSource = this.#bySource.get(one.source) ?? 0
-    if (ofSource >= this.#limits.perSource) return { kind: 'refused' }
-    const evicted = this.#waiting.size >= this.#limits.total ? this.#oldest() : undefined
+    if (ofSource >= this.#limits.halfOpenPerSource) return { kind: 'refused' }
+    const evicted = this.#waiting.size >= this.#limits.halfOpen ? this.#oldest() : undefined
     if (evicted !== undefined) this.leave(evicted)
     this.#waiting.add(one)
     this.#bySource.set(one.source, (this.#bySource.get(one.source) ?? 0) + 1)

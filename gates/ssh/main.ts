@@ -42,10 +42,7 @@ export async function main(config: Config, gate: GateConfig, signal: AbortSignal
       timeoutMs: gate.api.timeoutMs,
       fallback: gate.static,
     },
-    halfOpen: new HalfOpen({
-      total: gate.limits.halfOpen,
-      perSource: gate.limits.halfOpenPerSource,
-    }),
+    halfOpen: new HalfOpen(gate.limits),
     penalties: new Penalties(gate.penalties),
     exempt: blockListOf(gate.penalties.exempt),
     known: new KnownConnections(gate.limits.connections),
