@@ -19,16 +19,29 @@ export interface GateDecision {
   readonly connectionToken: string | undefined
   /** Present when the action is challenge. */
   readonly challenge: Challenge | undefined
+  /** For the comment of the identification string of a sshd of its own (spawn mode). */
+  readonly stamp: Stamp | undefined
   /** What a refused person reads, with its reason code and whom to ask. */
   readonly message: string | undefined
   readonly code: string | undefined
   readonly contact: string | undefined
 }
 
+/** Time (milliseconds since 1970) and MAC that an unmodified client signs with the session hash. */
+export interface Stamp {
+  readonly timestamp: number
+  readonly mac: string
+}
+
 /** What became of the answers to a challenge. */
 export interface GateVerdict {
-  readonly action: 'proceed' | 'challenge' | 'terminate'
+  readonly action: 'proceed' | 'challenge' | 'step-up' | 'terminate'
+  readonly delayMs: number
+  readonly band: GateDecision['band']
+  readonly risk: number | null
   readonly challenge: Challenge | undefined
+  /** Of the connection from now on; undefined when the API gave none. */
+  readonly connectionToken: string | undefined
   readonly message: string | undefined
   readonly code: string | undefined
   readonly contact: string | undefined
@@ -38,7 +51,7 @@ export interface GateVerdict {
 
 export interface StepResult {
   readonly kind: string
-  readonly result: 'passed' | 'wrong' | 'timeout'
+  readonly result: 'passed' | 'wrong' | 'timeout' | 'declined'
   readonly elapsedMs: number
 }
 
@@ -65,6 +78,7 @@ const UNDECIDED = {
   connectionId: undefined,
   connectionToken: undefined,
   challenge: undefined,
+  stamp: undefined,
   message: undefined,
   contact: undefined,
 } as const

@@ -32,7 +32,8 @@ export type GateCommand =
   | {
       readonly kind: 'verify'
       readonly opening: ClientOpening
-      readonly response: Response
+      /** Undefined: none came in time. */
+      readonly response: Response | undefined
       readonly elapsedMs: number
     }
   /** Connect, wait for the identification the client was shown, write the lead, splice. No event comes after it but open-failed. */

@@ -9,7 +9,12 @@ import { readClientIdentification } from './client-identification.ts'
 import { farewellOf, type ConnectionEnd, type Farewell } from './connection-end.ts'
 import { EarlyPackets } from './early-packets.ts'
 import { type GateDecision, type GateVerdict } from './gate-decision.ts'
-import { type ClientOpening, type GateCommand, type GateEvent } from './gate-events.ts'
+import {
+  type ClientOpening,
+  type GateCommand,
+  type GateEvent,
+  type GateTimer,
+} from './gate-events.ts'
 import { HeldBytes } from './held-bytes.ts'
 import { refusal } from './refusal.ts'
 
@@ -56,6 +61,7 @@ export class GatedConnection {
     { readonly round: number; readonly nonce: string; readonly sentAtMs: number } | undefined
   #rounds = 0
   #toStepUp = false
+  #timedOut = false
 
   constructor(settings: GateSettings) {
     this.#settings = settings
@@ -93,7 +99,7 @@ export class GatedConnection {
       case 'verdict':
         return this.#phase === 'deciding' ? this.#verified(event.verdict, nowMs) : []
       case 'timer':
-        return this.#timer(event.timer)
+        return this.#timer(event.timer, nowMs)
       case 'open-failed':
         return this.#end('upstream-unavailable')
       case 'client-left':
@@ -101,11 +107,20 @@ export class GatedConnection {
     }
   }
 
-  #timer(timer: 'handshake' | 'challenge' | 'brake'): readonly GateCommand[] {
+  /** Nobody answered: the API is told, and says whether there is another try. */
+  #challengeExpired(nowMs: number): readonly GateCommand[] {
+    const opening = this.#opening
+    if (this.#phase !== 'challenged' || opening === undefined) return []
+    this.#phase = 'deciding'
+    this.#timedOut = true
+    const elapsedMs = nowMs - (this.#challenge?.sentAtMs ?? nowMs)
+    return [{ kind: 'verify', opening, response: undefined, elapsedMs }]
+  }
+
+  #timer(timer: GateTimer, nowMs: number): readonly GateCommand[] {
     const early = this.#phase === 'identification' || this.#phase === 'kexinit'
     if (timer === 'handshake') return early ? this.#end('handshake-timeout') : []
-    if (timer === 'challenge')
-      return this.#phase === 'challenged' ? this.#end('challenge-timeout') : []
+    if (timer === 'challenge') return this.#challengeExpired(nowMs)
     return this.#phase === 'braking' ? this.#open() : []
   }
 
@@ -191,7 +206,7 @@ export class GatedConnection {
   }
 
   /** To the server that asks for more; without one, a brake for the medium band and a refusal for the high one. */
-  #stepUp(decision: GateDecision): readonly GateCommand[] {
+  #stepUp(decision: GateDecision | GateVerdict): readonly GateCommand[] {
     const { hasStepUp, noStepUpBrakeMs } = this.#settings
     this.#toStepUp = hasStepUp
     if (hasStepUp) return this.#goOn(decision.delayMs)
@@ -202,13 +217,15 @@ export class GatedConnection {
   #verified(verdict: GateVerdict, nowMs: number): readonly GateCommand[] {
     switch (verdict.action) {
       case 'proceed':
-        return [...this.#say({ type: 'result', v: 1, outcome: 'proceed' }), ...this.#goOn(0)]
+        return [...this.#proceed(), ...this.#goOn(verdict.delayMs)]
+      case 'step-up':
+        return [...this.#proceed(), ...this.#stepUp(verdict)]
       case 'challenge':
         return verdict.challenge === undefined
           ? this.#end('challenge-failed')
           : this.#ask(verdict.challenge, nowMs)
       case 'terminate':
-        return this.#refused('challenge-failed', verdict)
+        return this.#refused(this.#timedOut ? 'challenge-timeout' : 'challenge-failed', verdict)
     }
   }
 
@@ -235,6 +252,10 @@ export class GatedConnection {
     this.#phase = 'opening'
     const lead = [...this.#lead, ...this.#early.raw, this.#held.takeAll()]
     return [{ kind: 'open', to: this.#toStepUp ? 'step-up' : 'usual', lead }]
+  }
+
+  #proceed(): readonly GateCommand[] {
+    return this.#say({ type: 'result', v: 1, outcome: 'proceed' })
   }
 
   /** A message to a client that knows gates, signed for this connection. */

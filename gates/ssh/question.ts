@@ -18,6 +18,7 @@ export function connectionQuestion(
     identification: printable(identification).slice(0, LONGEST_IDENTIFICATION),
     kexInit: Buffer.from(kexInit).toString('base64'),
     aware: hello !== undefined,
+    ...(hello === undefined ? {} : { hello }),
     ...(hello?.sealedUsername === undefined ? {} : { sealedUsername: hello.sealedUsername }),
   }
 }

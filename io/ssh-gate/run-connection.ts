@@ -24,7 +24,12 @@ export interface ConnectionPorts {
   now(): number
   /** Never rejects: there is always a decision. */
   decide(opening: ClientOpening): Promise<GateDecision>
-  verify(command: Of<'verify'>, decision: GateDecision): Promise<GateVerdict>
+  /** Never rejects. `token`: the newest one of the connection. */
+  verify(
+    command: Of<'verify'>,
+    token: string | undefined,
+    decision: GateDecision,
+  ): Promise<GateVerdict>
   /** Rejects when the server does not answer. */
   open(to: Of<'open'>['to']): Promise<OpenedUpstream>
   /** It was let through and its server has answered. */
@@ -66,6 +71,7 @@ class ConnectionRun {
   readonly #timers = new Map<GateTimer, NodeJS.Timeout>()
   readonly #challenges: StepResult[] = []
   #over = false
+  #token: string | undefined
 
   constructor(socket: Socket, ports: ConnectionPorts, resolve: (report: ConnectionReport) => void) {
     this.#socket = socket
@@ -131,7 +137,9 @@ class ConnectionRun {
   async #verify(command: Of<'verify'>): Promise<void> {
     const { decision } = this.#machine
     if (decision === undefined) return
-    const verdict = await this.#ports.verify(command, decision)
+    const token = this.#token ?? decision.connectionToken
+    const verdict = await this.#ports.verify(command, token, decision)
+    this.#token = verdict.connectionToken
     this.#challenges.push(...verdict.results)
     this.#on({ kind: 'verdict', verdict })
   }

@@ -90,7 +90,7 @@ function portsOf(
       open.listener.breakGlass
         ? Promise.resolve(breakGlassDecision())
         : askApi(world.ask, client, opening),
-    verify: (command, decision) => verifyAnswers(world.ask, client, command, decision),
+    verify: (command, token, decision) => verifyAnswers(world.ask, command, token, decision),
     open: (to) => openServer(world, open, client, waiting.socket, to),
     passed(server): void {
       world.halfOpen.leave(waiting)

@@ -92,7 +92,7 @@ const Step = z.discriminatedUnion('kind', [
   }),
 ])
 
-const Challenge = z.object({
+export const Challenge = z.object({
   type: z.literal('challenge'),
   v: version,
   round,
