@@ -5,6 +5,7 @@ import { encoded } from '../lib/encoded.ts'
 import { createOutbox, DEFAULT_OUTBOX_LIMITS, type Outbox } from '../lib/outbox.ts'
 import { type AddressMap } from '../lib/pseudonym.ts'
 import { topicOf } from '../lib/record-key.ts'
+import { type ChallengeKeys } from './challenges/keys.ts'
 import { HelloReader } from './decisions/hello-in-hand.ts'
 import { type Api, type ReadableMetrics } from './routes/api.ts'
 import { ApiState } from './state/api-state.ts'
@@ -17,6 +18,7 @@ export interface ApiPorts {
   readonly codec: Codec
   readonly metrics: ReadableMetrics
   readonly logger: Logger
+  readonly challengeKeys: ChallengeKeys
   readonly site: string
   readonly addresses: AddressMap
   readonly now: Api['now']
@@ -39,6 +41,7 @@ export function buildApi(ports: ApiPorts): { readonly api: Api; readonly outbox:
     state: new ApiState(codec, metrics, addresses, DEFAULT_LIMITS, ports.key),
     hellos: new HelloReader(),
     recent: recentDecisions(),
+    challengeKeys: ports.challengeKeys,
     site,
     addresses,
     metrics,

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { openChallengeKeys } from '../io/challenge-keys.ts'
 import { freshId } from '../io/fresh-id.ts'
 import { followKeys, keyFile, keyRing, keysFor } from '../io/http/api-keys.ts'
 import { close, listen } from '../io/http/listen.ts'
@@ -34,6 +35,7 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
     ...{ now: Date.now, monotonic: () => performance.now() },
     ...{ random: Math.random, freshId, sleep },
     key: openSecrets(config.dataDir).sketchKey,
+    challengeKeys: openChallengeKeys(config),
   })
   const server = createHttpServer({ routes: ROUTES, api, logger, metrics, keys })
   const port = await listen(server, config.apiHost, config.apiPort)

@@ -1,9 +1,14 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { createServer, type Server } from 'node:http'
+import { challengeKeysOf } from '../../io/challenge-keys.ts'
 import { freshId } from '../../io/fresh-id.ts'
 import { keyRing } from '../../io/http/api-keys.ts'
 import { createHttpServer } from '../../io/http/server.ts'
 import { createMetrics } from '../../io/metrics.ts'
+import { openSecrets } from '../../io/secrets.ts'
 import { singleObjectCodec } from '../../lib/codec/single-object.ts'
 import { SILENT } from '../../lib/logger.ts'
 import { CLEAR_ADDRESSES } from '../../lib/pseudonym.ts'
@@ -33,6 +38,7 @@ function apiServer(): Server {
     metrics,
     logger: SILENT,
     site: 'bench',
+    challengeKeys: challengeKeysOf(openSecrets(mkdtempSync(join(tmpdir(), 'bench-api-')))),
     addresses: CLEAR_ADDRESSES,
     now: Date.now,
     monotonic: () => performance.now(),

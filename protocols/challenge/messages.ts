@@ -45,7 +45,7 @@ export type StepKind = (typeof STEP_KINDS)[number]
 export const DEVICE_FIELDS = ['machine-id', 'hostname', 'os', 'architecture'] as const
 export type DeviceField = (typeof DEVICE_FIELDS)[number]
 
-const Hello = z.object({
+export const Hello = z.object({
   type: z.literal('hello'),
   v: version,
   /** Name and version of the program; a claim. */
@@ -107,7 +107,7 @@ export const Challenge = z.object({
 
 const REFUSALS = ['too-hard', 'nobody-to-ask', 'no-consent', 'not-enrolled', 'unknown'] as const
 
-const Answer = z.discriminatedUnion('kind', [
+export const Answer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('mac'), timestamp: time, tag: bytes(32) }),
   z.object({ kind: z.literal('cookie'), cookie: bytes(32) }),
   z.object({

@@ -46,6 +46,10 @@ export interface Verdict {
   /** Why scores were not used; null when they were, or none was needed. */
   readonly fault: 'not-caught-up' | 'scores-stale' | 'internal-fault' | null
   readonly modelVersion: string
+  /** Who logged in within 30 days: client and fingerprint together, or only the address. */
+  readonly recentLogin: 'pair' | 'address' | 'none'
+  /** The highest value that the safety rules leave this client, whatever is added. */
+  readonly ceiling: number
 }
 
 export const NO_MODEL = 'none'
@@ -85,6 +89,8 @@ function settled(
     ageMs: null,
     fault: null,
     modelVersion: NO_MODEL,
+    recentLogin: 'none',
+    ceiling: 100,
   }
 }
 
@@ -96,7 +102,7 @@ function judgeByEvidence(facts: ClientFacts, view: DecisionView): Verdict {
   if (fault !== null) notes.push(reason(fault, null, staleText(view)))
   else if (prior === undefined) notes.push(reason('no-history'))
   if (prior !== undefined && inHand.length === 0 && isOrdinary(facts.protocol, prior)) {
-    return ordinary(facts, prior, view)
+    return { ...ordinary(facts, prior, view), ...standingOf(facts, prior, view) }
   }
   const judged = judgeEvidence(facts, inHand, prior, view)
   const { acting } = judged
@@ -111,7 +117,30 @@ function judgeByEvidence(facts: ClientFacts, view: DecisionView): Verdict {
     ageMs: prior?.ageMs ?? null,
     fault,
     modelVersion: prior?.facts.modelVersion ?? NO_MODEL,
+    ...standingOf(facts, prior, view),
   }
+}
+
+type Standing = Pick<Verdict, 'recentLogin' | 'ceiling'>
+
+const THIRTY_DAYS_MS = 30 * 86_400_000
+const SHARED_CEILING: Readonly<Record<Protocol, number>> = { tls: 0.74, ssh: 69 }
+const LOGIN_CEILING: Readonly<Record<Protocol, number>> = { tls: 0.97, ssh: 89 }
+
+/** What the safety rules of architecture 6.3 make of who is judged. */
+function standingOf(
+  facts: ClientFacts,
+  prior: CurrentScore | undefined,
+  view: DecisionView,
+): Standing {
+  const last = prior?.facts.lastSuccessAtMs ?? null
+  const pair = prior?.facts.kind === 'ip-fp'
+  const recent = last !== null && facts.nowMs - last <= THIRTY_DAYS_MS
+  const shared = !pair && (prior?.facts.shared === true || isShared(facts, view))
+  const { protocol } = facts
+  if (shared) return { recentLogin: recent ? 'address' : 'none', ceiling: SHARED_CEILING[protocol] }
+  if (!recent) return { recentLogin: 'none', ceiling: protocol === 'tls' ? 1 : 100 }
+  return { recentLogin: pair ? 'pair' : 'address', ceiling: LOGIN_CEILING[protocol] }
 }
 
 function decidedBy(
@@ -129,7 +158,11 @@ function isOrdinary(protocol: Protocol, prior: CurrentScore): boolean {
   return prior.value < (protocol === 'tls' ? 0.325 : 30) && prior.evidence <= 3
 }
 
-function ordinary(facts: ClientFacts, prior: CurrentScore, view: DecisionView): Verdict {
+function ordinary(
+  facts: ClientFacts,
+  prior: CurrentScore,
+  view: DecisionView,
+): Omit<Verdict, keyof Standing> {
   const { protocol } = facts
   const { kind } = prior.facts
   const mayAct =

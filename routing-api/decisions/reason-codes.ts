@@ -60,6 +60,42 @@ export const REASONS = {
     'The listener is in shadow: this was decided and recorded, and not done.',
     'vestibule enforce.',
   ],
+  'challenge-pass': [
+    'The client met a challenge lately, and its pass is good at this risk.',
+    'Nothing is held. The pass ends by itself.',
+  ],
+  brake: [
+    'The client cannot be asked before its key exchange, and logged in by this program lately: it waits.',
+    PROOF,
+  ],
+  'challenge-failed': [
+    'The challenge before the key exchange was not met: a wrong answer, or none in time.',
+    'The next connection begins anew. What the failure added expires with its episode.',
+  ],
+  'challenge-critical': [
+    'The answers to the challenge raised the risk to critical.',
+    `The next connection begins anew. ${ALLOW}`,
+  ],
+  'token-invalid': [
+    'The answer belongs to no challenge of this installation, or to one that was altered.',
+    'The next connection begins anew.',
+  ],
+  'no-question-store': [
+    'The policy asks a question and none is enrolled or enabled: a harder puzzle was asked instead.',
+    'vestibule enrol, and ssh.questions.enabled in the policy.',
+  ],
+  'ask-elsewhere': [
+    'What the policy asks cannot be asked before the key exchange of this client: it is asked after it.',
+    'Enrol the user, tell the user name to the gate, and answer from a terminal.',
+  ],
+  'question-locked': [
+    'The questions of the user or of the client are closed: too many wrong answers.',
+    'They open by themselves when the window of the policy is over.',
+  ],
+  'clock-skew': [
+    "The client's clock is more than two minutes off: its enrolled key counts as a cookie.",
+    'Set the clock of the client.',
+  ],
   'ja4-unknown': [
     'Only a JA4 was given, and no hello with it was read here: the client is judged by its address.',
     'Send the ClientHello: its stable key finds what is known of client and program together.',

@@ -10,7 +10,8 @@ import { gateStamp, type GateConnection } from './gate-connection.ts'
 
 /** What an SSH client showed before its key exchange. */
 export interface SshInHand {
-  readonly record: SshConnection
+  /** Undefined when nothing was read yet. */
+  readonly record: SshConnection | undefined
   readonly evidence: readonly Evidence[]
 }
 
@@ -42,7 +43,7 @@ function stageOf(identification: string, init: KexInit | undefined): SshConnecti
 }
 
 /** uint32 packet_length, byte padding_length, payload, padding (RFC 4253 section 6). */
-function payloadOf(bytes: Uint8Array): Uint8Array {
+export function payloadOf(bytes: Uint8Array): Uint8Array {
   if (bytes[0] === SSH_MSG_KEXINIT || bytes.length <= PACKET_HEADER) return bytes
   return bytes.subarray(PACKET_HEADER, Math.max(PACKET_HEADER, bytes.length - (bytes[4] ?? 0)))
 }

@@ -4,6 +4,7 @@ import { mapCidr, parseCidr } from '../lists/cidr.ts'
 import { PrefixTable } from '../lists/prefix-table.ts'
 import { hashOf } from './parse-policy.ts'
 import { Policy, type ListenerPolicy } from './policy.ts'
+import { overridden, type SshPolicy } from './ssh-policy.ts'
 
 /** A policy in force: its settings, prefixes ready for look-up, and its version. */
 export interface ActivePolicy {
@@ -14,6 +15,8 @@ export interface ActivePolicy {
   readonly proxies: PrefixTable<true>
   readonly machinery: PrefixTable<true>
   readonly shared: PrefixTable<true>
+  /** Listeners that want `ssh` otherwise. */
+  readonly ssh: ReadonlyMap<string, SshPolicy>
 }
 
 /** What holds for one listener. */
@@ -38,6 +41,7 @@ export function activate(
     proxies: tableOf(settings.trustedProxies),
     machinery: tableOf(settings.ownMachinery),
     shared: tableOf(settings.sharedAddresses),
+    ssh: sshPolicies(settings),
   }
 }
 
@@ -57,13 +61,17 @@ export function rulesOf(
   protocol: Protocol,
   serverName: string | null = null,
 ): ListenerRules {
-  const { listeners, shadow, tls, ssh } = policy.settings
+  const { listeners, shadow, tls } = policy.settings
   const own = Object.hasOwn(listeners, listener) ? listeners[listener] : undefined
   const named = forName(own?.sni, serverName)
   const anywhere = forName(tls.sni, serverName)
   const sensor = listener === LOOKING || (own?.sensor ?? false)
   if (protocol === 'ssh') {
-    return { shadow: own?.shadow ?? shadow, threshold: ssh.bands.medium, sensor }
+    return {
+      shadow: own?.shadow ?? shadow,
+      threshold: sshPolicyOf(policy, listener).bands.medium,
+      sensor,
+    }
   }
   return {
     shadow: named?.shadow ?? own?.shadow ?? anywhere?.shadow ?? shadow,
@@ -87,6 +95,20 @@ function forName(
     if (Object.hasOwn(rules, above)) return rules[above]
   }
   return undefined
+}
+
+/** How connections of a listener are challenged; an unknown one follows the general settings. */
+export function sshPolicyOf(policy: ActivePolicy, listener: string): SshPolicy {
+  return policy.ssh.get(listener) ?? policy.settings.ssh
+}
+
+function sshPolicies({ ssh, listeners }: Policy): ReadonlyMap<string, SshPolicy> {
+  const own = new Map<string, SshPolicy>()
+  for (const [name, listener] of Object.entries(listeners)) {
+    const { data } = overridden(ssh, listener.ssh)
+    if (listener.ssh !== undefined && data !== undefined) own.set(name, data)
+  }
+  return own
 }
 
 function prefixes(cidrs: readonly string[], addresses: AddressMap): PrefixTable<true> {

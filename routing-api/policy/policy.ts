@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseCidr } from '../lists/cidr.ts'
+import { overridden, SshPolicy } from './ssh-policy.ts'
 
 const Cidrs = z
   .array(z.string().refine((text) => parseCidr(text) !== undefined, 'is not an address or CIDR'))
@@ -10,8 +11,6 @@ const Name = z
   .min(1)
   .max(128)
   .regex(/^[\x21-\x7e]+$/, 'must be printable without spaces')
-const Risk = z.number().min(0).max(100)
-const Challenge = z.enum(['mac', 'puzzle', 'question', 'device'])
 
 /** What may differ from one service to the next. */
 const Own = {
@@ -31,6 +30,8 @@ const Listener = z.strictObject({
   ...Own,
   sni: ServerNames,
   sensor: z.boolean().default(false),
+  /** What this listener wants otherwise than `ssh` says, part by part. */
+  ssh: z.record(z.string(), z.unknown()).optional(),
 })
 
 /** A server as policy and registry name it. */
@@ -45,8 +46,7 @@ export const PolicyServer = z.strictObject({
   longitude: z.number().min(-180).max(180).nullable().default(null),
 })
 
-/** What an operator decides. Unknown settings are refused: a misspelt one must not pass in silence. */
-export const Policy = z.strictObject({
+const Settings = z.strictObject({
   shadow: z.boolean().default(true),
   tls: z
     .strictObject({
@@ -57,29 +57,7 @@ export const Policy = z.strictObject({
       sni: ServerNames,
     })
     .prefault({}),
-  ssh: z
-    .strictObject({
-      bands: z
-        .strictObject({
-          medium: Risk.default(30),
-          high: Risk.default(70),
-          critical: Risk.default(90),
-        })
-        .prefault({})
-        .refine(
-          (b) => b.medium < b.high && b.high < b.critical,
-          'must rise: medium < high < critical',
-        ),
-      challenges: z
-        .strictObject({
-          low: z.array(Challenge).max(8).default(['mac']),
-          medium: z.array(Challenge).max(8).default(['mac', 'puzzle']),
-          high: z.array(Challenge).max(8).default(['mac', 'puzzle', 'question']),
-        })
-        .prefault({}),
-      refusal: z.string().max(200).default('Connection refused ({code}).'),
-    })
-    .prefault({}),
+  ssh: SshPolicy.prefault({}),
   listeners: z.record(Name, Listener).default({}),
   servers: z.array(PolicyServer).max(10_000).default([]),
   trustedProxies: Cidrs,
@@ -93,6 +71,19 @@ export const Policy = z.strictObject({
       staleAfterS: z.number().min(1).max(86_400).default(300),
     })
     .prefault({}),
+})
+
+/** What an operator decides. Unknown settings are refused: a misspelt one must not pass in silence. */
+export const Policy = Settings.superRefine((settings, context) => {
+  for (const [name, listener] of Object.entries(settings.listeners)) {
+    if (listener.ssh === undefined) continue
+    const { error } = overridden(settings.ssh, listener.ssh)
+    const issue = error?.issues[0]
+    if (issue === undefined) continue
+    const unknown = issue.code === 'unrecognized_keys' ? [issue.keys[0] ?? ''] : []
+    const path = ['listeners', name, 'ssh', ...issue.path, ...unknown]
+    context.addIssue({ code: 'custom', path, message: issue.message })
+  }
 })
 
 export type Policy = z.infer<typeof Policy>

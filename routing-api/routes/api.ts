@@ -3,6 +3,7 @@ import { type Logger } from '../../lib/logger.ts'
 import { type Metrics } from '../../lib/metrics.ts'
 import { type AddressMap } from '../../lib/pseudonym.ts'
 import { type RecordName } from '../../schemas/generated/records.ts'
+import { type ChallengeKeys } from '../challenges/keys.ts'
 import { type HelloReader } from '../decisions/hello-in-hand.ts'
 import { type ApiState } from '../state/api-state.ts'
 import { type RecentDecisions } from '../state/recent-decisions.ts'
@@ -15,6 +16,7 @@ export interface Api {
   readonly state: ApiState
   readonly hellos: HelloReader
   readonly recent: RecentDecisions
+  readonly challengeKeys: ChallengeKeys
   readonly site: string
   /** From the addresses of requests to those of records, scores and lists. */
   readonly addresses: AddressMap

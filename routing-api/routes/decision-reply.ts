@@ -41,9 +41,8 @@ export interface Common {
 }
 
 /** Records a decision without waiting and gives the part of the answer that is common to all. */
-export function settle(settled: Settled, api: Api): Common {
+export function settle(settled: Settled, api: Api, decisionId = api.freshId()): Common {
   const { verdict, connection } = settled
-  const decisionId = api.freshId()
   const policyVersion = api.state.policy.version
   const latencyUs = (api.monotonic() - settled.startedAt) * 1000
   api.put('Decision', () => decisionRecord(settled, decisionId, policyVersion, latencyUs))

@@ -154,6 +154,8 @@ export function failed(reasons: Verdict['reasons']): Verdict {
     ageMs: null,
     fault: 'internal-fault',
     modelVersion: NO_MODEL,
+    recentLogin: 'none',
+    ceiling: 100,
   }
 }
 

@@ -83,7 +83,7 @@ function outcomeRecord(
     bytesOut: input.bytesOut ?? null,
     terminationState: input.terminationState ?? null,
     authenticated: input.authenticated,
-    challenges: [],
+    challenges: input.challenges,
     actor,
     reason: input.reason ?? null,
     revokes: bytesOf(input.revokes),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Challenge } from '../../protocols/challenge/messages.ts'
 
 /** Every refusal looks like this. */
 export const Problem = z.strictObject({
@@ -64,16 +65,48 @@ export const DataServerResponse = z.strictObject({
 
 const Action = z.enum(['pass', 'challenge', 'step-up', 'terminate'])
 
+/** What is asked, and what a refused person reads; of both answers about an SSH connection. */
+const Asked = {
+  connectionToken: z.string().meta({
+    description:
+      'the gate keeps the newest one of its connection; equal to the token of the challenge',
+  }),
+  risk: z.number().min(0).max(100),
+  challenges: z.array(z.strictObject({ kind: z.string() })),
+  challenge: Challenge.nullable().meta({ description: 'the message to sign and send' }),
+  delayMs: z.number().meta({ description: "hold the server's KEXINIT back this long" }),
+  message: z.string().optional(),
+  code: z.string().optional(),
+  contact: z.string().optional(),
+}
+
 export const SshConnectionResponse = z.strictObject({
   ...Common,
-  connectionToken: z.string(),
-  risk: z.number().min(0).max(100),
+  ...Asked,
   threshold: z.number(),
   action: Action,
   wouldBe: Action,
-  challenges: z.array(z.strictObject({ kind: z.string() })),
-  message: z.string().optional(),
   fingerprint: z.string().nullable(),
+  stamp: z.strictObject({ timestamp: z.int(), mac: z.string() }).meta({
+    description: "time and MAC for the comment of the server's identification (spawn mode)",
+  }),
+})
+
+export const SshResponsesResponse = z.strictObject({
+  ...Asked,
+  decisionId: z.string().nullable(),
+  connectionId: z.string().nullable(),
+  action: z.enum(['proceed', 'challenge', 'step-up', 'terminate']),
+  band: Band,
+  results: z.array(
+    z.strictObject({
+      kind: z.string(),
+      result: z.enum(['passed', 'wrong', 'timeout', 'declined']),
+      elapsedMs: z.number(),
+    }),
+  ),
+  reasons: z.array(Reason),
+  policyVersion: z.string(),
 })
 
 export const Accepted = z.strictObject({ eventId: z.string() })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseAddress } from '../../lib/client-entity.ts'
+import { Answer, Hello } from '../../protocols/challenge/messages.ts'
 import { PolicyServer } from '../policy/policy.ts'
 
 /** Longest base64 text of a hello: 16 KiB of bytes. */
@@ -25,6 +26,7 @@ export const Bytes = z
   .meta({ description: 'base64, at most 16 KiB of bytes' })
 
 const Text = z.string().max(255)
+const Share = z.number().min(0).max(1)
 /** The greatest long the codec writes; one more and the record could not be appended. */
 const Count = z
   .int()
@@ -63,11 +65,25 @@ export const DataServerRequest = z.strictObject({
 export const SshConnectionRequest = z.strictObject({
   client: Client,
   listener: Listener.optional(),
-  identification: z.string().max(255),
+  identification: z.string().max(255).optional().meta({
+    description: "the client's, without its line end; absent: the gate asks before it reads a byte",
+  }),
   kexInit: Bytes.optional(),
-  sealedUsername: z.string().max(1024).optional(),
+  sealedUsername: z.string().max(2048).optional(),
   aware: z.boolean(),
+  hello: Hello.optional().meta({ description: 'what an aware client said of itself' }),
+  gateLoad: Share.optional().meta({ description: 'how busy the gate is, 0 to 1' }),
   gate: Text.optional(),
+})
+
+export const SshResponsesRequest = z.strictObject({
+  connectionToken: z.string().max(4_096),
+  responses: z
+    .array(Answer)
+    .max(8)
+    .meta({ description: 'the answers of the RESPONSE; empty: none came in time' }),
+  elapsedMs: z.number().min(0).max(3_600_000),
+  gateLoad: Share.optional(),
 })
 
 export const OutcomeRequest = z.strictObject({
@@ -82,6 +98,16 @@ export const OutcomeRequest = z.strictObject({
   bytesOut: Count.optional(),
   terminationState: z.string().max(32).optional(),
   authenticated: z.boolean().default(false),
+  challenges: z
+    .array(
+      z.strictObject({
+        kind: z.string().max(16),
+        result: z.enum(['passed', 'wrong', 'timeout', 'declined']),
+        elapsedMs: z.number().min(0),
+      }),
+    )
+    .max(64)
+    .default([]),
   actor: z.string().max(128).optional(),
   reason: z.string().max(1000).optional(),
   revokes: Hex128.optional(),

@@ -10,7 +10,9 @@ import { getPolicy, policyVersions, putPolicy, rollbackPolicy, setShadow } from 
 import { getReason, patterns } from './reasons.ts'
 import { ok, query, type Route } from './route.ts'
 import { deleteServer, listServers, putServer, serverLoad } from './servers.ts'
-import { NOT_BUILT, sshConnections } from './ssh-connections.ts'
+import { NOT_BUILT } from './not-built.ts'
+import { sshConnections } from './ssh-connections.ts'
+import { sshResponses } from './ssh-responses.ts'
 
 const openapi = query({
   method: 'GET',
@@ -26,6 +28,7 @@ export const ROUTES: readonly Route[] = [
   handshakes,
   dataServers,
   sshConnections,
+  sshResponses,
   outcomes,
   listServers,
   putServer,

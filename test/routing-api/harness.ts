@@ -1,4 +1,5 @@
 import { type AddressInfo } from 'node:net'
+import { challengeKeysOf } from '../../io/challenge-keys.ts'
 import { createMetrics } from '../../io/metrics.ts'
 import { keyRing, type ApiKey, type KeyRing } from '../../io/http/api-keys.ts'
 import { createHttpServer } from '../../io/http/server.ts'
@@ -13,6 +14,19 @@ import { ApiState } from '../../routing-api/state/api-state.ts'
 import { recentDecisions } from '../../routing-api/state/recent-decisions.ts'
 
 export const CODEC = singleObjectCodec()
+
+/** Keys of an installation that is made of tests. */
+export const TEST_KEYS = challengeKeysOf({
+  keyId: 'test',
+  clickhousePassword: '',
+  nameKey: '01'.repeat(32),
+  sketchKey: '02'.repeat(32),
+  addressKey: '03'.repeat(32),
+  gateSign: '04'.repeat(32),
+  gateSeal: '05'.repeat(32),
+  enrolmentKey: '06'.repeat(32),
+  tokenKeys: [{ id: 't1', key: '07'.repeat(32) }],
+})
 
 export interface TestApi extends Api {
   readonly published: AnyRecord[]
@@ -30,6 +44,7 @@ export function testApi(overrides: Partial<Api> = {}): TestApi {
     state,
     hellos: new HelloReader(),
     recent: recentDecisions(100),
+    challengeKeys: TEST_KEYS,
     site: 'test',
     addresses,
     metrics,

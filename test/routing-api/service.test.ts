@@ -16,7 +16,7 @@ import { type Api } from '../../routing-api/routes/api.ts'
 import { followState } from '../../routing-api/state/follow-state.ts'
 import { type TopicName } from '../../schemas/topics.ts'
 import { exampleRecord } from '../support/example-record.ts'
-import { CODEC, run } from './harness.ts'
+import { CODEC, run, TEST_KEYS } from './harness.ts'
 
 const ends: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -40,6 +40,7 @@ function start(log: EventLog): Api {
   const { api, outbox } = buildApi({
     ...ports,
     addresses,
+    challengeKeys: TEST_KEYS,
     monotonic: () => performance.now(),
     random: Math.random,
     key: 'test',

@@ -13,6 +13,7 @@ import { type RawCall } from '../../routing-api/routes/route.ts'
 import { HandshakeResponse } from '../../routing-api/routes/response-schemas.ts'
 import { type Api } from '../../routing-api/routes/api.ts'
 import { followState } from '../../routing-api/state/follow-state.ts'
+import { TEST_KEYS } from '../routing-api/harness.ts'
 import { eventually } from '../support/eventually.ts'
 import { CURL, eventsOf, scoreOf, SSLSCAN } from './demonstration.ts'
 
@@ -47,6 +48,7 @@ export async function demonstratedApi(): Promise<{
     ...{ log, codec, now, metrics: createMetrics({ process: false }), logger: SILENT },
     ...{
       key: 'test',
+      challengeKeys: TEST_KEYS,
       site: 'here',
       addresses: CLEAR_ADDRESSES,
       monotonic: () => 0,
