@@ -6,10 +6,12 @@ import { readLabels } from './backtest/labels.ts'
 import { mergeByTime } from './backtest/merge-by-time.ts'
 import { progressBar } from './backtest/progress-bar.ts'
 import { readRecords } from './backtest/read-records.ts'
+import { TIME_ZONE_OPTION, zoneFor } from './time-zone-option.ts'
 
 interface BacktestFlags {
   readonly labels?: string
   readonly json?: boolean
+  readonly timezone?: string
   readonly top: number
 }
 
@@ -20,6 +22,7 @@ export function register(program: Command): void {
     .argument('<file...>', 'files; their records are put in the order of their time')
     .option('--labels <file>', 'lines "ADDRESS benign|hostile"; or the word logins')
     .option('--top <n>', 'clients to show', Number, 20)
+    .option(...TIME_ZONE_OPTION)
     .option('--json', 'one JSON object per client, the evaluation last')
     .action(backtest)
 }
@@ -30,7 +33,8 @@ async function backtest(files: readonly string[], flags: BacktestFlags): Promise
   const bar = progressBar()
   let events = 0
   const shares = new Map<string, number | undefined>()
-  const read = files.map((file) => readRecords(file, (share) => shares.set(file, share)))
+  const zone = zoneFor(flags.timezone ?? process.env['VESTIBULE_TIMEZONE'])
+  const read = files.map((file) => readRecords(file, (share) => shares.set(file, share), zone))
   for await (const any of mergeByTime(read)) {
     folds.feed(any)
     events += 1

@@ -4,7 +4,11 @@ import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { type FilePlace } from './follow-file.ts'
 
-const Place = z.strictObject({ inode: z.number(), offset: z.number() })
+const Place = z.strictObject({
+  inode: z.number(),
+  offset: z.number(),
+  since: z.number().optional(),
+})
 
 /** Remembers how far a followed file was read, in the data folder. */
 export interface FileBookmark {

@@ -6,10 +6,18 @@ export interface FilePlace {
   readonly inode: number
   /** Bytes up to the end of the last line given. */
   readonly offset: number
+  /** Where to read again from, to know what lines before `offset` began; absent: from `offset`. */
+  readonly since?: number | undefined
+}
+
+export interface FollowedLine {
+  readonly text: string
+  /** Bytes before it in its file. */
+  readonly at: number
 }
 
 export interface FollowedLines {
-  readonly lines: readonly string[]
+  readonly lines: readonly FollowedLine[]
   /** Lines left out because they had no end within `MOST_BYTES`. */
   readonly cut: number
   readonly place: FilePlace
@@ -73,8 +81,10 @@ async function* readUntilReplaced(
   while (!signal.aborted) {
     const { bytesRead } = await handle.read(buffer, 0, READ_BYTES, at)
     if (bytesRead > 0) {
+      const begin = at - carry.length
       at += bytesRead
-      const taken = takeLines(Buffer.concat([carry, buffer.subarray(0, bytesRead)]), leavingOut)
+      const bytes = Buffer.concat([carry, buffer.subarray(0, bytesRead)])
+      const taken = takeLines(bytes, begin, leavingOut)
       carry = taken.carry
       if (taken.leavingOut && !leavingOut) cut += 1
       leavingOut = taken.leavingOut
@@ -101,17 +111,19 @@ async function* readUntilReplaced(
 function startOf(from: FollowFileOptions['from'], inode: number, size: number): number {
   if (from === 'start') return 0
   if (from === 'end') return size
-  return from.inode === inode && from.offset <= size ? from.offset : 0
+  if (from.inode !== inode || from.offset > size) return 0
+  return Math.min(from.since ?? from.offset, from.offset)
 }
 
 function takeLines(
   bytes: Buffer,
+  begin: number,
   leavingOut: boolean,
-): { lines: string[]; carry: Buffer; leavingOut: boolean } {
-  const lines: string[] = []
+): { lines: FollowedLine[]; carry: Buffer; leavingOut: boolean } {
+  const lines: FollowedLine[] = []
   let start = leavingOut ? lineAfter(bytes) : 0
   for (let end = bytes.indexOf(NEWLINE, start); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-    lines.push(bytes.toString('utf8', start, end))
+    lines.push({ text: bytes.toString('utf8', start, end), at: begin + start })
     start = end + 1
   }
   const carry = Buffer.from(bytes.subarray(start))

@@ -25,6 +25,8 @@ const Config = z.strictObject({
   retentionDays: z.int().positive(),
   /** Durability of the embedded log: `process` survives kill -9, `full` also power loss. */
   fsync: z.enum(['process', 'full']),
+  /** IANA name of the zone of logs whose stamps name none; undefined: the machine's. */
+  timezone: z.string().optional(),
   /** Whether records carry client addresses and user names as they are, or keyed pseudonyms. */
   privacy: z.enum(['clear', 'pseudonym']),
 })
@@ -53,6 +55,7 @@ export const ENVIRONMENT = {
   VESTIBULE_RETENTION_DAYS: 'retentionDays',
   VESTIBULE_FSYNC: 'fsync',
   VESTIBULE_PRIVACY: 'privacy',
+  VESTIBULE_TIMEZONE: 'timezone',
 } as const
 
 const NUMBERS: readonly string[] = ['apiPort', 'spopPort', 'metricsPort', 'retentionDays']

@@ -4,9 +4,13 @@ import { type AuthLog } from './auth-log/auth-log.ts'
 
 /** Lines as they come, and how to remember how far they were read. */
 export interface LogLines {
-  readonly lines: readonly string[]
-  /** Called once the records of these lines are durable. */
-  done(): Promise<void>
+  readonly lines: readonly { readonly text: string; readonly at: number }[]
+  /** Those were read, and told of, before the start: they are read again for what they began. */
+  readonly known: (at: number) => boolean
+  /** Lines left out since the last ones because they had no end. */
+  readonly cut: number
+  /** Called once the records of these lines are durable, with where the first line begins that is still open. */
+  readonly done: (since: number | undefined) => Promise<void>
 }
 
 export interface FollowLogPorts {
@@ -19,22 +23,26 @@ export interface FollowLogPorts {
   nowUs(): number
 }
 
-/** An sshd's log to events, until its lines end or the signal aborts. */
+/**
+ * An sshd's log to events, until its lines end or the signal aborts. What a line left open then is not
+ * told: the next start reads again from there, and gives the same ids.
+ */
 export async function runFollowLog(ports: FollowLogPorts, signal: AbortSignal): Promise<void> {
   const { authLog, metrics } = ports
-  for await (const batch of ports.source) {
-    const { lines } = batch
-    const records = lines.flatMap((line) => authLog.line(line, ports.nowUs())).map(attempt)
+  for await (const { lines, known, cut, done } of ports.source) {
+    const records = lines.flatMap(({ text, at }) => {
+      const made = authLog.line(text, at, ports.nowUs())
+      return known(at) ? [] : made.map(attempt)
+    })
     if (records.length > 0) await ports.append(records)
-    await batch.done()
+    await done(authLog.openSince())
     metrics.count('vestibule_log_lines_total', lines.length)
+    if (cut > 0) metrics.count('vestibule_log_lines_cut_total', cut)
     for (const [reason, count] of authLog.drops) {
       metrics.gauge('vestibule_log_lines_left', count, { reason })
     }
     if (signal.aborted) break
   }
-  const left = authLog.flush(ports.nowUs()).map(attempt)
-  if (left.length > 0) await ports.append(left)
 }
 
 function attempt(record: ReturnType<AuthLog['line']>[number]): AnyRecord {

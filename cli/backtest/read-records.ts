@@ -8,17 +8,22 @@ import { readCaptureFile } from '../../io/capture/read-capture-file.ts'
 import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { parseEventLine } from '../../lib/codec/event-line.ts'
 import { createAuthLog } from '../../producers/auth-log/auth-log.ts'
+import { UTC, type TimeZone } from '../../producers/auth-log/time-zone.ts'
 import { createObserver } from '../../producers/observe.ts'
 
 /** Tells how much of a file was read, 0 to 1; undefined where that cannot be told. */
 export type Progress = (share: number | undefined) => void
 
-/** The records of a capture, an sshd's log or event NDJSON, told apart by their first bytes. */
-export async function* readRecords(path: string, progress: Progress): AsyncGenerator<AnyRecord> {
+/** The records of a capture, an sshd's log or event NDJSON, told apart by their first bytes; `zone` of stamps that name none. */
+export async function* readRecords(
+  path: string,
+  progress: Progress,
+  zone: TimeZone = UTC,
+): AsyncGenerator<AnyRecord> {
   const kind = await kindOf(path)
   if (kind === 'capture') yield* ofCapture(path, progress)
   else if (kind === 'events') yield* ofEvents(path, progress)
-  else yield* ofAuthLog(path, progress)
+  else yield* ofAuthLog(path, progress, zone)
 }
 
 const CAPTURE_MAGIC = new Set([0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1, 0x0a0d0d0a])
@@ -62,16 +67,25 @@ async function* ofEvents(path: string, progress: Progress): AsyncGenerator<AnyRe
   if (wrong > 0) console.error(`${path}: ${wrong} lines are not events`)
 }
 
-async function* ofAuthLog(path: string, progress: Progress): AsyncGenerator<AnyRecord> {
+async function* ofAuthLog(
+  path: string,
+  progress: Progress,
+  zone: TimeZone,
+): AsyncGenerator<AnyRecord> {
   const nowUs = Date.now() * 1000
   const authLog = createAuthLog({
     sensor: basename(path),
     site: 'backtest',
     listener: 'ssh',
     privacy: privacyOf('backtest', undefined),
+    zone,
   })
+  let number = 0
   for await (const line of linesOf(path, progress)) {
-    for (const record of authLog.line(line, nowUs)) yield { type: 'SshAuthAttempt', record }
+    number += 1
+    for (const record of authLog.line(line, number, nowUs)) {
+      yield { type: 'SshAuthAttempt', record }
+    }
   }
   for (const record of authLog.flush(nowUs)) yield { type: 'SshAuthAttempt', record }
 }

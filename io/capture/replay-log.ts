@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { type Privacy } from '../../lib/pseudonym.ts'
 import { createAuthLog } from '../../producers/auth-log/auth-log.ts'
+import { UTC } from '../../producers/auth-log/time-zone.ts'
 import { replayedRecords, type TimeShift } from '../../producers/replay.ts'
 import { type SshAuthAttempt } from '../../schemas/generated/records.ts'
 import { nowUs, sleep } from '../clock.ts'
@@ -33,11 +34,13 @@ async function attemptsOf(
   recordedAt: number,
 ): Promise<readonly SshAuthAttempt[]> {
   const log = createAuthLog({
-    ...{ sensor: `${sensor}-log`, site, listener: 'ssh', privacy },
+    ...{ sensor: `${sensor}-log`, site, listener: 'ssh', privacy, zone: UTC },
   })
   const attempts: SshAuthAttempt[] = []
+  let number = 0
   for await (const line of createInterface({ input: createReadStream(path, 'utf8') })) {
-    attempts.push(...log.line(line, recordedAt))
+    attempts.push(...log.line(line, number, recordedAt))
+    number += 1
     if (attempts.length >= MAX_ATTEMPTS) break
   }
   attempts.push(...log.flush(recordedAt))

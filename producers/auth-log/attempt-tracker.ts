@@ -1,9 +1,14 @@
-import { type LogLine } from './log-line.ts'
+import { type LogLine as ReadLine } from './log-line.ts'
 import { type Peer, type SshdMessage } from './sshd-message.ts'
+
+/** A line, and where it begins in its file. */
+export type LogLine = ReadLine & { readonly at: number }
 
 /** One attempt, or a connection that ended without any. */
 export interface TrackedAttempt {
   readonly line: LogLine
+  /** Tells attempts apart that one line is about. */
+  readonly repeat: number
   readonly peer: Peer
   readonly ordinal: number
   readonly result: 'failed' | 'accepted' | 'closed-before'
@@ -14,16 +19,35 @@ export interface TrackedAttempt {
 }
 
 interface Connection {
+  /** Where its first line begins, and its time. */
+  begin: { readonly at: number; readonly atMs: number }
+  accepted: boolean
   attempts: number
   publicKeyFailed: boolean
   /** An "Invalid user" whose "Failed" did not come yet. */
   pending: { readonly line: LogLine; readonly peer: Peer; readonly user: string } | undefined
   ended: boolean
+  endedMs: number
+}
+
+/** A process id comes again with another connection after its end. */
+function fresh({ at, atMs }: LogLine): Connection {
+  return {
+    begin: { at, atMs },
+    accepted: false,
+    attempts: 0,
+    publicKeyFailed: false,
+    pending: undefined,
+    ended: false,
+    endedMs: 0,
+  }
 }
 
 const MOST_CONNECTIONS = 8_192
 /** sshd's LoginGraceTime: after it no "Failed" follows an "Invalid user". */
 const WAIT_MS = 120_000
+/** sshd tells of one end in several lines. */
+const ENDING_MS = 10_000
 
 /**
  * Makes one attempt of the several lines sshd writes for it ("Invalid user", PAM's, "Failed"), told
@@ -35,6 +59,7 @@ export class AttemptTracker {
   readonly #connections = new Map<string, Connection>()
   /** Connections with a pending line, in the order they began to wait. */
   readonly #waiting = new Set<Connection>()
+  #newestMs = 0
 
   take(line: LogLine, message: SshdMessage): readonly TrackedAttempt[] {
     return [...this.#expire(line.atMs), ...this.#take(line, message)]
@@ -42,7 +67,10 @@ export class AttemptTracker {
 
   #take(line: LogLine, message: SshdMessage): readonly TrackedAttempt[] {
     const key = `${line.host}|${line.processId ?? `${message.peer.port}`}`
-    const connection = this.#connections.get(key) ?? this.#begin(key)
+    const connection = this.#connections.get(key) ?? this.#begin(key, line)
+    this.#newestMs = Math.max(this.#newestMs, line.atMs)
+    const another = message.kind !== 'closed' || line.atMs > connection.endedMs + ENDING_MS
+    if (connection.ended && another) Object.assign(connection, fresh(line))
     switch (message.kind) {
       case 'invalid-user':
         connection.pending = { line, peer: message.peer, user: message.user }
@@ -52,12 +80,23 @@ export class AttemptTracker {
       case 'accepted':
         return told(connection, line, message)
       case 'closed': {
-        // A process id comes again with another connection after its end.
         const settled = settle(connection, line, message)
         connection.ended = true
+        connection.endedMs = line.atMs
         return settled
       }
     }
+  }
+
+  /** Where the first line of a connection begins whose attempts may not be over; undefined: none. */
+  openSince(): number | undefined {
+    let since: number | undefined
+    for (const { begin, ended, accepted } of this.#connections.values()) {
+      // What was let in tells no more, and what was not within the grace time is put out.
+      if (ended || accepted || begin.atMs < this.#newestMs - WAIT_MS) continue
+      since = Math.min(since ?? begin.at, begin.at)
+    }
+    return since
   }
 
   /** What still waits for its other line; the log has ended. */
@@ -79,19 +118,14 @@ export class AttemptTracker {
     return expired
   }
 
-  #begin(key: string): Connection {
+  #begin(key: string, line: LogLine): Connection {
     if (this.#connections.size >= MOST_CONNECTIONS) {
       for (const oldest of this.#connections.keys()) {
         this.#connections.delete(oldest)
         break
       }
     }
-    const made: Connection = {
-      attempts: 0,
-      publicKeyFailed: false,
-      pending: undefined,
-      ended: false,
-    }
+    const made = fresh(line)
     this.#connections.set(key, made)
     return made
   }
@@ -103,11 +137,6 @@ function told(
   message: Extract<SshdMessage, { kind: 'failed' | 'accepted' }>,
 ): readonly TrackedAttempt[] {
   connection.pending = undefined
-  if (connection.ended) {
-    connection.ended = false
-    connection.attempts = 0
-    connection.publicKeyFailed = false
-  }
   // "none" asks which methods there are (RFC 4252 5.2); only a name that does not exist tells something.
   if (message.kind === 'failed' && message.method === 'none' && message.userExists) return []
   if (message.kind === 'failed' && message.method === 'publickey') {
@@ -116,10 +145,12 @@ function told(
     connection.publicKeyFailed = true
   }
   const { peer, user, userExists, method, keyFingerprint, kind } = message
-  return Array.from({ length: message.times }, () => {
+  if (kind === 'accepted') connection.accepted = true
+  return Array.from({ length: message.times }, (_, repeat) => {
     const ordinal = connection.attempts
     connection.attempts += 1
-    return { line, peer, ordinal, result: kind, user, userExists, method, keyFingerprint }
+    const about = { user, userExists, method, keyFingerprint }
+    return { line, repeat, peer, ordinal, result: kind, ...about }
   })
 }
 
@@ -132,7 +163,8 @@ function settle(
   if (waited.length > 0) return waited
   if (connection.attempts > 0 || connection.ended || !message.early) return []
   const nothing = { user: null, userExists: null, method: 'unknown', keyFingerprint: null }
-  return [{ line, peer: message.peer, ordinal: 0, result: 'closed-before', ...nothing }]
+  const { peer } = message
+  return [{ line, repeat: 0, peer, ordinal: 0, result: 'closed-before', ...nothing }]
 }
 
 function settlePending(connection: Connection): readonly TrackedAttempt[] {
@@ -142,5 +174,5 @@ function settlePending(connection: Connection): readonly TrackedAttempt[] {
   connection.attempts += 1
   const { line, peer, user } = pending
   const about = { user, userExists: false, method: 'unknown', keyFingerprint: null }
-  return [{ line, peer, ordinal: attempts, result: 'failed', ...about }]
+  return [{ line, repeat: 0, peer, ordinal: attempts, result: 'failed', ...about }]
 }

@@ -6,6 +6,7 @@ import { AttemptTracker, type TrackedAttempt } from './attempt-tracker.ts'
 import { COMMON_NAMES } from './common-names.ts'
 import { MAX_LINE, parseLogLine } from './log-line.ts'
 import { parseSshdMessage } from './sshd-message.ts'
+import { type TimeZone } from './time-zone.ts'
 
 export interface AuthLogOptions {
   readonly sensor: string
@@ -14,6 +15,8 @@ export interface AuthLogOptions {
   readonly listener: string
   /** Names that do not exist are hashed in any case: they are often mistyped passwords. */
   readonly privacy: Privacy
+  /** Of stamps that name none. */
+  readonly zone: TimeZone
 }
 
 /** Why a line made no record; a closed list, usable as a metric label. */
@@ -21,8 +24,13 @@ export type LineDrop = 'too-long' | 'not-a-log-line' | 'other-program' | 'no-att
 
 /** Lines of an sshd's log → SshAuthAttempt records, one for each attempt. */
 export interface AuthLog {
-  /** `nowUs`: when the line was read, microseconds; gives the year where the stamp has none. */
-  line(text: string, nowUs: number): readonly SshAuthAttempt[]
+  /**
+   * `at`: where the line begins in its file, or which one it is: the same line at the same place gives the same
+   * ids again. `nowUs`: when it was read, microseconds; gives the year where the stamp has none.
+   */
+  line(text: string, at: number, nowUs: number): readonly SshAuthAttempt[]
+  /** Where the first line of a connection begins that a line to come may be about; undefined: none is. */
+  openSince(): number | undefined
   /** What waited for a line that will not come. */
   flush(nowUs: number): readonly SshAuthAttempt[]
   readonly drops: ReadonlyMap<LineDrop, number>
@@ -36,6 +44,7 @@ const LONGEST_NAME = 256
 export function createAuthLog(options: AuthLogOptions): AuthLog {
   const tracker = new AttemptTracker()
   const drops = new Map<LineDrop, number>()
+  let lastMs = 0
 
   function drop(reason: LineDrop): readonly SshAuthAttempt[] {
     drops.set(reason, (drops.get(reason) ?? 0) + 1)
@@ -44,14 +53,19 @@ export function createAuthLog(options: AuthLogOptions): AuthLog {
 
   return {
     drops,
-    line(text, nowUs): readonly SshAuthAttempt[] {
+    openSince: () => tracker.openSince(),
+    line(text, at, nowUs): readonly SshAuthAttempt[] {
       if (text.length > MAX_LINE) return drop('too-long')
-      const line = parseLogLine(text.endsWith('\r') ? text.slice(0, -1) : text, nowUs / 1000)
+      const whole = text.endsWith('\r') ? text.slice(0, -1) : text
+      const line = parseLogLine(whole, { zone: options.zone, readMs: nowUs / 1000, lastMs })
       if (line === undefined) return drop('not-a-log-line')
+      lastMs = line.atMs
       if (!PROGRAMS.has(line.program)) return drop('other-program')
       const message = parseSshdMessage(line.message)
       if (message === undefined) return drop('no-attempt')
-      return tracker.take(line, message).map((attempt) => toRecord(attempt, options, nowUs))
+      return tracker
+        .take({ ...line, at }, message)
+        .map((attempt) => toRecord(attempt, options, nowUs))
     },
     flush: (nowUs) => tracker.flush().map((attempt) => toRecord(attempt, options, nowUs)),
   }
@@ -62,9 +76,11 @@ function toRecord(attempt: TrackedAttempt, options: AuthLogOptions, nowUs: numbe
   const observedAt = Math.round(line.atMs * 1000)
   const { addresses, ...names } = options.privacy
   const address = addresses.of(peer.address)
-  const about = [line.host, line.processId, observedAt, address.join('.'), peer.port, result]
+  // Nothing of the name is in it: a hash of it without a key would give it away.
+  const where = [options.site, options.sensor, line.at, line.host, line.processId, observedAt]
+  const about = [...where, address.join('.'), peer.port, result]
   return {
-    eventId: eventId('SshAuthAttempt', about.join('|'), ordinal),
+    eventId: eventId('SshAuthAttempt', about.join('|'), attempt.repeat),
     observedAt,
     ingestedAt: nowUs,
     sensor: options.sensor,

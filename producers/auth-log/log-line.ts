@@ -1,3 +1,5 @@
+import { momentsOf, type TimeZone } from './time-zone.ts'
+
 /** One line of a log, whatever its form. */
 export interface LogLine {
   /** Milliseconds since 1970. */
@@ -13,19 +15,34 @@ export const MAX_LINE = 8_192
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const DAY_MS = 86_400_000
+const HALF_HOUR_MS = 1_800_000
+const MINUTE_MS = 60_000
+const YEARS_LOOKED_AT = 10
 /** A stamp beyond is a broken line: neither the log's records nor ClickHouse hold all years of four digits. */
 const YEAR_2100_MS = Date.UTC(2100)
 /** PID_MAX_LIMIT of Linux. */
 const MAX_PROCESS_ID = 4_194_304
 
 /**
- * Reads a line of syslog (RFC 3164 or ISO 8601 stamps, as rsyslog and `journalctl -o short` write) or
- * of `journalctl -o json`. Stamps without a year are taken for the latest year in which they are not
- * more than a day after `referenceMs`, and for UTC. Undefined when it is none of these.
+ * What a stamp without year and zone is read by: rsyslog writes local time. It is of the latest year in
+ * which it is not more than a day after it was read.
  */
-export function parseLogLine(line: string, referenceMs: number): LogLine | undefined {
+export interface Calendar {
+  readonly zone: TimeZone
+  /** When the line is read, milliseconds since 1970. */
+  readonly readMs: number
+  /** Time of the line before it; 0 where there is none. */
+  readonly lastMs: number
+}
+
+/**
+ * Reads a line of syslog (RFC 3164 or ISO 8601 stamps, as rsyslog and `journalctl -o short` write) or
+ * of `journalctl -o json`. Stamps without a year are local time: see `Calendar`. Undefined when it is
+ * none of these.
+ */
+export function parseLogLine(line: string, calendar: Calendar): LogLine | undefined {
   if (line.length > MAX_LINE) return undefined
-  const read = line.startsWith('{') ? parseJournal(line) : parseSyslog(line, referenceMs)
+  const read = line.startsWith('{') ? parseJournal(line) : parseSyslog(line, calendar)
   if (read === undefined || read.atMs < 0 || read.atMs >= YEAR_2100_MS) return undefined
   return { ...read, processId: isProcessId(read.processId) ? read.processId : null }
 }
@@ -34,8 +51,8 @@ function isProcessId(id: number | null): boolean {
   return id !== null && Number.isInteger(id) && id > 0 && id <= MAX_PROCESS_ID
 }
 
-function parseSyslog(line: string, referenceMs: number): LogLine | undefined {
-  const stamped = stampOf(line, referenceMs)
+function parseSyslog(line: string, calendar: Calendar): LogLine | undefined {
+  const stamped = stampOf(line, calendar)
   if (stamped === undefined) return undefined
   const hostEnd = line.indexOf(' ', stamped.end)
   if (hostEnd < 0) return undefined
@@ -52,7 +69,7 @@ function parseSyslog(line: string, referenceMs: number): LogLine | undefined {
   }
 }
 
-function stampOf(line: string, referenceMs: number): { atMs: number; end: number } | undefined {
+function stampOf(line: string, calendar: Calendar): { atMs: number; end: number } | undefined {
   const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d) /.exec(line)
   if (iso !== null) {
     const atMs = Date.parse(iso[0].trimEnd())
@@ -63,10 +80,23 @@ function stampOf(line: string, referenceMs: number): { atMs: number; end: number
   const month = MONTHS.indexOf(bsd[1] ?? '')
   if (month < 0) return undefined
   const [day = 0, hour = 0, minute = 0, second = 0] = bsd.slice(2).map(Number)
-  const inYear = (year: number): number => Date.UTC(year, month, day, hour, minute, second)
-  const year = new Date(referenceMs + DAY_MS).getUTCFullYear()
-  const atMs = inYear(year) > referenceMs + DAY_MS ? inYear(year - 1) : inYear(year)
-  return { atMs, end: bsd[0].length }
+  const latest = calendar.readMs + DAY_MS
+  // Its first hours may be the year's last ones elsewhere; and a 29 February is not of every year.
+  const newest = new Date(latest).getUTCFullYear() + 1
+  for (let year = newest; year > newest - YEARS_LOOKED_AT; year -= 1) {
+    const local = Date.UTC(year, month, day, hour, minute, second)
+    if (new Date(local).getUTCDate() !== day) continue
+    const moments = momentsOf(local, calendar.zone)
+    if ((moments[0] ?? 0) <= latest) return { atMs: pick(moments, calendar), end: bsd[0].length }
+  }
+  return undefined
+}
+
+/** Of the two moments of a repeated hour: the second when it is about now, or when lines before it are later than the first. */
+function pick([first = 0, second]: readonly number[], { readMs, lastMs }: Calendar): number {
+  if (second === undefined) return first
+  const isNow = Math.abs(readMs - second) < HALF_HOUR_MS
+  return isNow || lastMs > first + MINUTE_MS ? second : first
 }
 
 function parseJournal(line: string): LogLine | undefined {

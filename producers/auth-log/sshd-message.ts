@@ -46,22 +46,62 @@ export function parseSshdMessage(message: string): SshdMessage | undefined {
 function parseAttempt(text: string): SshdMessage | undefined {
   const head = /^(Failed|Accepted) ([a-z][a-z/-]{1,40}) for (invalid user )?/.exec(text)
   if (head === null) return undefined
-  const at = text.lastIndexOf(' from ')
-  if (at < head[0].length - 1) return undefined
-  const tail = /^(\S{2,45}) port (\d{1,5}) ssh2(?:: [A-Z\d-]{1,30} (\S{1,100}))?$/.exec(
-    text.slice(at + ' from '.length),
-  )
-  const peer = peerOf(tail?.[1], tail?.[2])
-  if (peer === undefined) return undefined
+  const rest = text.slice(head[0].length)
+  const end = head[1] === 'Accepted' ? endOfAccepted(rest) : endOfFailed(rest)
+  const peer = peerOf(end?.address, end?.port)
+  if (end === undefined || peer === undefined) return undefined
   return {
     kind: head[1] === 'Accepted' ? 'accepted' : 'failed',
     peer,
-    user: text.slice(head[0].length, at),
+    user: rest.slice(0, end.at),
     userExists: head[3] === undefined,
     method: head[2] ?? 'unknown',
-    keyFingerprint: tail?.[3] ?? null,
+    keyFingerprint: end.keyFingerprint,
     times: 1,
   }
+}
+
+/** Where the user name ends, and what follows it. */
+interface End {
+  readonly at: number
+  readonly address: string | undefined
+  readonly port: string | undefined
+  readonly keyFingerprint: string | null
+}
+
+const PLACE = / from (\S{2,45}) port (\d{1,5}) ssh2(?=$|: )/g
+/** `ED25519 SHA256:...`, and of a certificate also `ED25519-CERT SHA256:... ID name (serial 7) CA RSA SHA256:...`. */
+const KEY = /^: [A-Z][A-Z\d-]{1,29} (\S{1,100}?),?(?:$| )/
+
+/**
+ * Who was let in has an account, and its name no spaces: the first place is the one. What follows may be a key, a
+ * certificate whose id the CA chose, a Kerberos principal or a host based client.
+ */
+function endOfAccepted(rest: string): End | undefined {
+  const name = rest.indexOf(' ')
+  const [first] = rest.matchAll(PLACE)
+  return first?.index === name ? endAt(rest, first) : endOfFailed(rest)
+}
+
+/** A name may hold a place, and so may a certificate's id, for anybody can make one: where they disagree nothing is believed. */
+function endOfFailed(rest: string): End | undefined {
+  const places = [...rest.matchAll(PLACE)]
+  const last = places.at(-1)
+  if (last === undefined) return undefined
+  const isLast = last.index + last[0].length === rest.length
+  if (places.length > 1 && !isLast && !hasPlainKey(rest, last)) return undefined
+  return endAt(rest, last)
+}
+
+/** A key and nothing else ends the text: nothing behind the place is the client's choice. */
+function hasPlainKey(rest: string, place: RegExpExecArray): boolean {
+  return /^: [A-Z][A-Z\d-]{1,29} \S{1,100}$/.test(rest.slice(place.index + place[0].length))
+}
+
+function endAt(rest: string, place: RegExpExecArray): End {
+  const key = KEY.exec(rest.slice(place.index + place[0].length))
+  const keyFingerprint = key?.[1] ?? null
+  return { at: place.index, address: place[1], port: place[2], keyFingerprint }
 }
 
 /** `Invalid user USER from ADDRESS[ port N]` */

@@ -17,18 +17,21 @@ function following(path: string, from: FollowFileOptions['from'] = 'start') {
   const stop = new AbortController()
   const batches = followFile({ path, from, signal: stop.signal, pollMs: 5 })
   const found: string[] = []
+  const starts: number[] = []
   let place: FilePlace | undefined
   return {
     async lines(n: number): Promise<string[]> {
       while (found.length < n) {
         const { value } = await batches.next()
         if (value === undefined) break
-        found.push(...value.lines)
+        found.push(...value.lines.map(({ text }) => text))
+        starts.push(...value.lines.map(({ at }) => at))
         place = value.place
       }
       return found
     },
     place: () => place,
+    starts: () => starts,
     async stop(): Promise<void> {
       stop.abort()
       await batches.return()
@@ -87,6 +90,22 @@ describe('following a file', () => {
     await writeFile(path, 'one\n')
     expect(await lines).toEqual(['one'])
     await follower.stop()
+  })
+
+  test('tells where each line begins, and reads again from where something was still open', async () => {
+    const path = join(folder, 'log')
+    await writeFile(path, 'one\ntwo\r\n\nthree\n')
+    const first = following(path)
+    expect(await first.lines(4)).toEqual(['one', 'two\r', '', 'three'])
+    expect(first.starts()).toEqual([0, 4, 9, 10])
+    const place = first.place()
+    await first.stop()
+    if (place === undefined) throw new Error('no place')
+    await appendFile(path, 'four\n')
+    const second = following(path, { ...place, since: 9 })
+    expect(await second.lines(3)).toEqual(['', 'three', 'four'])
+    expect(second.starts()).toEqual([9, 10, 16])
+    await second.stop()
   })
 
   test('goes on from the place it had come to', async () => {

@@ -8,6 +8,7 @@ import { singleObjectCodec } from '../../lib/codec/single-object.ts'
 import { encoded } from '../../lib/encoded.ts'
 import { privacyOf } from '../../lib/pseudonym.ts'
 import { createAuthLog } from '../../producers/auth-log/auth-log.ts'
+import { UTC } from '../../producers/auth-log/time-zone.ts'
 import { createObserver } from '../../producers/observe.ts'
 import { createCaptureParser } from '../../protocols/packet/capture-parser.ts'
 import { type Frame } from '../../protocols/packet/frame.ts'
@@ -64,8 +65,8 @@ function presentHello(bytes: Uint8Array): void {
 
 function followLog(bytes: Uint8Array): void {
   const about = { sensor: 'fuzz', site: 'fuzz', listener: 'ssh' }
-  const log = createAuthLog({ ...about, privacy: privacyOf('fuzz', undefined) })
-  const records = [...log.line(Buffer.from(bytes).toString('utf8'), T0), ...log.flush(T0)]
+  const log = createAuthLog({ ...about, privacy: privacyOf('fuzz', undefined), zone: UTC })
+  const records = [...log.line(Buffer.from(bytes).toString('utf8'), 0, T0), ...log.flush(T0)]
   for (const record of records) encoded({ type: 'SshAuthAttempt', record }, codec)
 }
 

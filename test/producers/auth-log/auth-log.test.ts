@@ -4,16 +4,17 @@ import { addressText } from '../../../lib/client-entity.ts'
 import { singleObjectCodec } from '../../../lib/codec/single-object.ts'
 import { CLEAR_ADDRESSES } from '../../../lib/pseudonym.ts'
 import { createAuthLog } from '../../../producers/auth-log/auth-log.ts'
+import { timeZone, UTC } from '../../../producers/auth-log/time-zone.ts'
 import { type SshAuthAttempt } from '../../../schemas/generated/records.ts'
 
 const NOW = Date.UTC(2026, 0, 2) * 1000
 
 function read(lines: readonly string[]): SshAuthAttempt[] {
   const log = newLog()
-  return [...lines.flatMap((line) => log.line(line, NOW)), ...log.flush(NOW)]
+  return [...lines.flatMap((line, i) => log.line(line, i, NOW)), ...log.flush(NOW)]
 }
 
-function newLog() {
+function newLog(zone = UTC) {
   return createAuthLog({
     sensor: 'auth.log',
     site: 'here',
@@ -23,6 +24,7 @@ function newLog() {
       clearNames: true,
       hashName: (name) => `hash-of-${name.length}`,
     },
+    zone,
   })
 }
 
@@ -152,7 +154,7 @@ describe('forms of log', () => {
       syslog('Server listening'),
       'x'.repeat(9000),
     ]) {
-      log.line(line, NOW)
+      log.line(line, 0, NOW)
     }
     expect([...log.drops]).toEqual([
       ['not-a-log-line', 1],
@@ -160,6 +162,115 @@ describe('forms of log', () => {
       ['no-attempt', 1],
       ['too-long', 1],
     ])
+  })
+})
+
+describe('logins by other means than a password or a plain key', () => {
+  const login = 'Accepted publickey for alice from 192.0.2.1 port 4000 ssh2: '
+  test.each([
+    [
+      'a certificate',
+      `${login}ED25519-CERT SHA256:abc ID alice@laptop (serial 7) CA ED25519 SHA256:ca`,
+      ['alice', 'publickey', 'SHA256:abc'],
+    ],
+    [
+      'a certificate whose id looks like another place',
+      `${login}RSA-CERT SHA256:abc ID x from 198.51.100.9 port 1 ssh2: RSA (serial 0) CA RSA SHA256:ca`,
+      ['alice', 'publickey', 'SHA256:abc'],
+    ],
+    [
+      'Kerberos',
+      'Accepted gssapi-with-mic for alice from 192.0.2.1 port 4000 ssh2: alice@EXAMPLE.ORG',
+      ['alice', 'gssapi-with-mic', null],
+    ],
+    [
+      'Kerberos, key exchange',
+      'Accepted gssapi-keyex for alice from 192.0.2.1 port 4000 ssh2: alice@EXAMPLE.ORG',
+      ['alice', 'gssapi-keyex', null],
+    ],
+    [
+      'a host',
+      'Accepted hostbased for alice from 192.0.2.1 port 4000 ssh2: RSA SHA256:abc, client user "alice", client host "build"',
+      ['alice', 'hostbased', 'SHA256:abc'],
+    ],
+  ])('%s', (_name, message, expected) => {
+    const records = read([syslog(message)])
+    expect(records.map((r) => [r.user, r.method, r.keyFingerprint])).toEqual([expected])
+    expect(records.map(brief)).toEqual([
+      ['accepted', 'alice', 'clear', true, expected[1], '192.0.2.1', 4000],
+    ])
+  })
+
+  test('a certificate that was refused is an attempt', () => {
+    const message =
+      'Failed publickey for alice from 192.0.2.1 port 4000 ssh2: RSA-CERT SHA256:abc ID alice (serial 0) CA RSA SHA256:ca'
+    expect(read([syslog(message)]).map((r) => [r.result, r.keyFingerprint])).toEqual([
+      ['failed', 'SHA256:abc'],
+    ])
+  })
+})
+
+describe('stamps without a zone are local time', () => {
+  const failed = 'Failed password for root from 192.0.2.1 port 4000 ssh2'
+  const at = (zone: string, stamps: readonly string[], readAt: number): string[] => {
+    const log = newLog(timeZone(zone) ?? UTC)
+    return stamps.flatMap((stamp, i) =>
+      log
+        .line(`${stamp} host sshd[${i + 1}]: ${failed}`, i, readAt * 1000)
+        .map(({ observedAt }) => new Date(observedAt / 1000).toISOString()),
+    )
+  }
+
+  test.each([
+    ['UTC', 'Jul  1 12:00:00', '2026-07-01T12:00:00.000Z'],
+    ['Europe/Berlin', 'Jul  1 12:00:00', '2026-07-01T10:00:00.000Z'],
+    ['Europe/Berlin', 'Jan 10 12:00:00', '2026-01-10T11:00:00.000Z'],
+    ['Asia/Tokyo', 'Jul  1 12:00:00', '2026-07-01T03:00:00.000Z'],
+    ['Asia/Kolkata', 'Jul  1 12:00:00', '2026-07-01T06:30:00.000Z'],
+    ['America/Los_Angeles', 'Jul  1 12:00:00', '2026-07-01T19:00:00.000Z'],
+  ])('%s: %s', (zone, stamp, expected) => {
+    expect(at(zone, [stamp], Date.UTC(2026, 6, 2))).toEqual([expected])
+  })
+
+  test('the year is the newest that the zone allows, on either side of New Year', () => {
+    // In Tokyo it is 2027 already; in Los Angeles it is 2026 still.
+    const newYear = Date.UTC(2026, 11, 31, 16)
+    expect(at('Asia/Tokyo', ['Jan  1 00:59:00'], newYear)).toEqual(['2026-12-31T15:59:00.000Z'])
+    const after = Date.UTC(2027, 0, 1, 7)
+    expect(at('America/Los_Angeles', ['Dec 31 22:59:00'], after)).toEqual([
+      '2027-01-01T06:59:00.000Z',
+    ])
+    expect(at('UTC', ['Feb 29 12:00:00'], Date.UTC(2027, 0, 1))).toEqual([
+      '2024-02-29T12:00:00.000Z',
+    ])
+  })
+
+  test('the hour that comes twice in autumn goes on where the lines before it were', () => {
+    const stamps = ['Oct 25 01:59:00', 'Oct 25 02:10:00', 'Oct 25 02:50:00', 'Oct 25 02:10:00']
+    expect(at('Europe/Berlin', [...stamps, 'Oct 25 03:00:00'], Date.UTC(2026, 10, 1))).toEqual([
+      '2026-10-24T23:59:00.000Z',
+      '2026-10-25T00:10:00.000Z',
+      '2026-10-25T00:50:00.000Z',
+      '2026-10-25T01:10:00.000Z',
+      '2026-10-25T02:00:00.000Z',
+    ])
+  })
+
+  test('a line read as it is written is of now, in either of the two hours', () => {
+    const stamp = 'Oct 25 02:30:00'
+    for (const now of [Date.UTC(2026, 9, 25, 0, 30), Date.UTC(2026, 9, 25, 1, 30)]) {
+      expect(at('Europe/Berlin', [stamp], now + 2_000)).toEqual([new Date(now).toISOString()])
+    }
+  })
+
+  test('a time that spring leaves out is read by the clocks of before', () => {
+    expect(at('Europe/Berlin', ['Mar 29 02:30:00'], Date.UTC(2026, 4, 1))).toEqual([
+      '2026-03-29T01:30:00.000Z',
+    ])
+  })
+
+  test('a zone that does not exist is none', () => {
+    expect(timeZone('Europe/Atlantis')).toBeUndefined()
   })
 })
 
@@ -171,6 +282,9 @@ describe('hostile user names', () => {
     'Connection closed by invalid user 198.51.100.9 port 22 192.0.2.1 port 4000 [preauth]',
     'Received disconnect from 192.0.2.1 port 4000:11: from 198.51.100.9 port 22 [preauth]',
     "Bad protocol version identification 'x from 198.51.100.9 port 1' from 192.0.2.1 port 4000",
+    'Failed publickey for bob from 192.0.2.1 port 4000 ssh2: RSA-CERT SHA256:a ID from 198.51.100.9 port 1 ssh2 (serial 0) CA RSA SHA256:b',
+    'Failed publickey for invalid user x from 198.51.100.9 port 22 ssh2: RSA SHA256:a from 192.0.2.1 port 4000 ssh2: RSA SHA256:b',
+    'Accepted password for DOMAIN\\a b from 192.0.2.1 port 4000 ssh2',
   ])('forge no address: %s', (message) => {
     expect(read([syslog(message)]).map(({ clientAddress }) => addressText(clientAddress))).toEqual([
       '192.0.2.1',
@@ -179,7 +293,7 @@ describe('hostile user names', () => {
 
   test.each([
     'Disconnecting: Too many authentication failures for 198.51.100.9 [preauth]',
-    'Failed publickey for bob from 192.0.2.1 port 4000 ssh2: RSA-CERT SHA256:a ID from 198.51.100.9 port 1 ssh2 (serial 0) CA RSA SHA256:b',
+    'Failed publickey for bob from 192.0.2.1 port 4000 ssh2: RSA-CERT SHA256:a ID from 198.51.100.9 port 1 ssh2: RSA (serial 0) CA RSA SHA256:b',
     'input_userauth_request: invalid user x from 198.51.100.9 port 22 ssh2 [preauth]',
   ])('are left alone where the address cannot be told: %s', (message) => {
     expect(read([syslog(message)])).toEqual([])
