@@ -35,9 +35,32 @@ export function recordKey(any: AnyRecord): string {
       return `${any.record.group}/${any.record.partition}/${any.record.chunk}`
     case 'Control':
       return `${any.record.kind}/${any.record.id}`
+    case 'Habit':
+      return habitKey(any.record.entity)
+    case 'Served':
+      return `server:${any.record.serverId}`
     case 'Server':
       return any.record.serverId
+    case 'Reputation':
+      return reputationKey(any.record.serverId)
     case 'DeadLetter':
       return any.record.sensor
   }
+}
+
+/** Key of a client's habit on the topic of the population. */
+export function habitKey(entity: string): string {
+  return `habit:${entity}`
+}
+
+const REPUTATION = 'reputation '
+
+/** No id of a server has a space. */
+export function reputationKey(serverId: string): string {
+  return REPUTATION + serverId
+}
+
+/** The server of a reputation's key; undefined for the key of a server. */
+export function serverOfReputation(key: string): string | undefined {
+  return key.startsWith(REPUTATION) ? key.slice(REPUTATION.length) : undefined
 }

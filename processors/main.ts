@@ -8,10 +8,13 @@ import { singleObjectCodec } from '../lib/codec/single-object.ts'
 import { type Config } from '../lib/config.ts'
 import { DEFAULT_LIMITS } from './client-fold/client-fold.ts'
 import { clientProcessor } from './client-fold/client-processor.ts'
+import { MOST_HABITS } from './habit-fold/habit-fold.ts'
+import { habitProcessor } from './habit-fold/habit-processor.ts'
 import { populationProcessor } from './population-fold/population-processor.ts'
+import { serverProcessor } from './server-fold/server-processor.ts'
 import { runProcessor, type ProcessorPorts } from './run.ts'
 
-/** The processors' service: both folds in one process, each in its own group, until the signal aborts. */
+/** The processors' service: the folds in one process, each in its own group, until the signal aborts. */
 export async function main(config: Config, signal: AbortSignal): Promise<void> {
   const logger = createLogger('processors')
   const log = await openEventLog(config, { logger })
@@ -24,6 +27,8 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
   const folds = [
     clientProcessor(codec, DEFAULT_LIMITS, openAddresses(config)),
     populationProcessor(),
+    habitProcessor(codec, MOST_HABITS, openAddresses(config)),
+    serverProcessor(),
   ]
   try {
     await serveMetrics(config.metricsPort, () => metrics.text(), both)

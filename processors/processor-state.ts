@@ -223,6 +223,7 @@ export class ProcessorState {
       if (stored.topic !== this.#processor.input) this.#processor.forget(stored.topic, stored.key)
       return []
     }
+    if (this.#passesOver(stored.topic, stored.value)) return []
     const decoded = this.#ports.codec.decode(stored.value)
     if (decoded.kind === 'reject') {
       this.#ports.metrics.count('vestibule_undecodable_total', 1, { reason: decoded.code })
@@ -231,6 +232,13 @@ export class ProcessorState {
     if (stored.topic !== this.#processor.input) return this.#processor.inform(decoded)
     const unit = this.#processor.unitOf(stored.partition)
     return this.#processor.step(unit, decoded, stored.arrivedMs)
+  }
+
+  #passesOver(topic: string, value: Uint8Array): boolean {
+    const { input, reads } = this.#processor
+    if (reads === undefined || topic !== input) return false
+    const peeked = this.#ports.codec.peek(value)
+    return peeked.kind === 'body' && !reads.includes(peeked.type)
   }
 
   #inputsOf(lease: Lease): readonly number[] {

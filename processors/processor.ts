@@ -1,4 +1,5 @@
 import { type AnyRecord } from '../lib/codec/codec.ts'
+import { type RecordName } from '../schemas/generated/records.ts'
 import { type TopicName } from '../schemas/topics.ts'
 import { type PartLoader, type SavedPart } from './state/saved-part.ts'
 import { type FoldOutput } from './client-fold/fold-output.ts'
@@ -11,6 +12,8 @@ export interface Processor {
   /** Consumer group, and the name of its snapshots. */
   readonly group: string
   readonly input: TopicName
+  /** Record types of the input that move it; others are passed over undecoded. All of them when left out. */
+  readonly reads?: readonly RecordName[]
   readonly broadcast: readonly TopicName[]
   /** Which unit a partition's records belong to. */
   unitOf(partition: number): number

@@ -33,14 +33,14 @@ export const TOPICS = {
     key: 'client entity',
   },
   sightings: {
-    records: ['Sighting'],
+    records: ['Sighting', 'Served'],
     partitions: SPREAD,
     cleanup: 'delete',
     retentionMs: 7 * DAY_MS,
-    key: 'kind:key of the value',
+    key: 'kind:key of the value, server:id',
   },
   population: {
-    records: ['Population'],
+    records: ['Population', 'Habit'],
     partitions: SPREAD,
     cleanup: 'compact',
     retentionMs: null,
@@ -68,11 +68,11 @@ export const TOPICS = {
     key: 'kind/id',
   },
   servers: {
-    records: ['Server'],
+    records: ['Server', 'Reputation'],
     partitions: 1,
     cleanup: 'compact',
     retentionMs: null,
-    key: 'server id',
+    key: 'server id; of its reputation with "reputation " before it',
   },
   decisions: {
     records: ['Decision'],

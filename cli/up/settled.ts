@@ -4,8 +4,8 @@ import { TOPIC_NAMES, type TopicName } from '../../schemas/topics.ts'
 
 /** Folds that read a topic beside its sink. */
 const FOLDS: Partial<Record<TopicName, readonly string[]>> = {
-  'client-events': ['client-fold'],
-  sightings: ['population-fold'],
+  'client-events': ['client-fold', 'habit-fold'],
+  sightings: ['population-fold', 'server-fold'],
 }
 const LOOK_EVERY_MS = 20
 

@@ -6,16 +6,14 @@ import { clientEntity, parseAddress } from '../../lib/client-entity.ts'
 import { type AnyRecord, type Codec } from '../../lib/codec/codec.ts'
 import { CLEAR_ADDRESSES, type AddressMap } from '../../lib/pseudonym.ts'
 import { type Processor } from '../processor.ts'
-import { ByteReader } from '../state/byte-reader.ts'
-import { ByteWriter } from '../state/byte-writer.ts'
-import { loadBytes, partsOf, type PartLoader, type SavedPart } from '../state/saved-part.ts'
+import { type PartLoader } from '../state/saved-part.ts'
+import { loadRecords, saveRecords } from '../state/shared-records.ts'
 import { ClientFold, DEFAULT_LIMITS, type FoldLimits } from './client-fold.ts'
 import { feedbackOutcome } from './feedback.ts'
 import { type FoldOutput } from './fold-output.ts'
 import { Lists } from './lists.ts'
 
 const SHARED_VERSION = 2
-const PART_BYTES = 128 * 1024
 
 interface Shared {
   readonly population: PopulationTable
@@ -72,14 +70,14 @@ export function clientProcessor(
       if (topic === 'population') knowledge.population.remove(key)
     },
     save: (unit) => foldOf(unit).save(),
-    saveShared: () => saveShared(codec, knowledge),
+    saveShared: () => saveRecords(codec, SHARED_VERSION, recordsOf(knowledge)),
     *load(unit): PartLoader {
       const made = new ClientFold(knowledge, limits)
       yield* made.load()
       folds.set(unit, made)
     },
     *loadShared(): PartLoader {
-      yield* loadRecords(codec, knowledge)
+      yield* loadRecords(codec, SHARED_VERSION, takerOf(knowledge))
     },
     clear(): void {
       folds.clear()
@@ -89,54 +87,18 @@ export function clientProcessor(
   }
 }
 
-/** Records are replaced, never changed: those of now may be encoded while newer ones come. */
-function saveShared(codec: Codec, { population, lists }: Shared): Iterable<SavedPart> {
+function takerOf({ population, lists }: Shared): (any: AnyRecord) => void {
+  return (any) => {
+    if (any.type === 'Population') population.apply(any.record)
+    if (any.type === 'Control') lists.apply(any.record)
+  }
+}
+
+function recordsOf({ population, lists }: Shared): readonly AnyRecord[] {
   const records: AnyRecord[] = []
   for (const record of population.rows()) records.push({ type: 'Population', record })
   for (const record of lists.entries()) records.push({ type: 'Control', record })
-  return encoded(codec, records)
-}
-
-function* encoded(codec: Codec, records: readonly AnyRecord[]): Generator<SavedPart> {
-  const head = new ByteWriter()
-  head.u32(SHARED_VERSION)
-  yield* partsOf('head', head.finish())
-  let some: Uint8Array[] = []
-  let [bytes, part] = [0, 0]
-  for (const any of records) {
-    const record = codec.encode(any.type, any.record)
-    some.push(record)
-    bytes += record.length
-    if (bytes < PART_BYTES) continue
-    yield sharedPart(part, some)
-    ;[some, bytes, part] = [[], 0, part + 1]
-  }
-  if (some.length > 0) yield sharedPart(part, some)
-  yield sharedPart(part + 1, [])
-}
-
-/** How many records, and they; none ends it. */
-function sharedPart(part: number, records: readonly Uint8Array[]): SavedPart {
-  const to = new ByteWriter()
-  to.u32(records.length)
-  for (const record of records) to.block(record)
-  return { kind: 'bytes', name: `${part}`, bytes: to.finish() }
-}
-
-function* loadRecords(codec: Codec, { population, lists }: Shared): PartLoader {
-  const head = new ByteReader(yield* loadBytes())
-  if (head.u32() !== SHARED_VERSION) throw new RangeError('shared state of another version')
-  for (;;) {
-    const from = new ByteReader(yield)
-    const records = from.u32()
-    if (records === 0) return
-    for (let left = records; left > 0; left -= 1) {
-      const decoded = codec.decode(from.block())
-      if (decoded.kind !== 'record') continue
-      if (decoded.type === 'Population') population.apply(decoded.record)
-      if (decoded.type === 'Control') lists.apply(decoded.record)
-    }
-  }
+  return records
 }
 
 function figuresOf(folds: readonly ClientFold[], values: number): ReadonlyMap<string, number> {

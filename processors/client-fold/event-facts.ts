@@ -25,8 +25,11 @@ export function isClientEvent(any: AnyRecord): any is ClientEvent {
     case 'Control':
     case 'DeadLetter':
     case 'Decision':
+    case 'Habit':
     case 'Population':
+    case 'Reputation':
     case 'Score':
+    case 'Served':
     case 'Server':
     case 'Sighting':
     case 'Snapshot':

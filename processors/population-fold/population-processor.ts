@@ -11,6 +11,7 @@ export function populationProcessor(): Processor {
   return {
     group: 'population-fold',
     input: 'sightings',
+    reads: ['Sighting'],
     broadcast: [],
     unitOf: () => 0,
     step: (_unit, any) => fold.step(any),

@@ -57,6 +57,9 @@ const Settings = z.strictObject({
       sni: ServerNames,
     })
     .prefault({}),
+  data: z
+    .strictObject({ objectiveMs: z.number().positive().max(3_600_000).nullable().default(null) })
+    .prefault({}),
   ssh: SshPolicy.prefault({}),
   listeners: z.record(Name, Listener).default({}),
   servers: z.array(PolicyServer).max(10_000).default([]),

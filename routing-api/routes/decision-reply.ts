@@ -20,6 +20,8 @@ export interface Settled {
   readonly server: ServerFacts | undefined
   readonly fingerprint: string | null
   readonly sni: string | null
+  /** Behaviour group, where a data server was asked for. */
+  readonly group?: string
   readonly reasons: readonly Reason[]
   /** Of the monotonic clock, milliseconds. */
   readonly startedAt: number
@@ -54,6 +56,8 @@ export function settle(settled: Settled, api: Api, decisionId = api.freshId()): 
     fingerprint: settled.fingerprint,
     connectionId: settled.connectionId,
     server: settled.server?.id ?? null,
+    sni: settled.sni,
+    group: settled.group ?? null,
   })
   api.metrics.count('decisions_total', 1, { kind: settled.kind, decidedBy: verdict.decidedBy })
   api.metrics.observe('decision_seconds', latencyUs / 1e6, { kind: settled.kind })

@@ -94,6 +94,11 @@ export const OutcomeRequest = z.strictObject({
   result: z.enum(['completed', 'failed', 'incident', 'false-positive']),
   server: Text.optional(),
   durationMs: z.number().min(0).optional(),
+  latencyMs: z
+    .number()
+    .min(0)
+    .optional()
+    .meta({ description: 'until the server began to answer, ms: held against the objective' }),
   bytesIn: Count.optional(),
   bytesOut: Count.optional(),
   terminationState: z.string().max(32).optional(),

@@ -8,6 +8,9 @@ export interface RecentDecision {
   readonly fingerprint: string | null
   readonly connectionId: Uint8Array | null
   readonly server: string | null
+  readonly sni: string | null
+  /** Behaviour group, of a decision for a data server. */
+  readonly group: string | null
 }
 
 /** Newest decisions by id (hex): a cache, for outcomes may come without the client's address. */

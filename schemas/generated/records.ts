@@ -189,6 +189,32 @@ export interface Decision {
   readonly gate: string | null
 }
 
+/** How a client uses the service, as far as it decides which data server suits it: the habit fold's state, read by the routing API. */
+export interface Habit {
+  /** Hash of record type, connection and ordinal: two sensors seeing one thing give one event. */
+  readonly eventId: Uint8Array
+  /** Event time at the sensor, microseconds since 1970. */
+  readonly observedAt: number
+  /** When the record was made, microseconds since 1970; differs from observedAt for imports and late lines. */
+  readonly ingestedAt: number
+  /** Name of the process that made the record. */
+  readonly sensor: string
+  /** Name of the place the sensor stands in. */
+  readonly site: string
+  /** ip:192.0.2.1, or ip-fp:192.0.2.1|t13d... for the client with one program. */
+  readonly entity: string
+  /** Bytes of its connections, among the sizes of all clients. */
+  readonly size: 'small' | 'medium' | 'bulk'
+  /** Whether its connections are made of round trips, so that latency is what it feels. */
+  readonly pace: 'interactive' | 'lasting'
+  /** Whether it resumes TLS sessions more often than not. */
+  readonly resumption: 'resumes' | 'fresh'
+  /** Connections this rests on, fading. */
+  readonly connections: number
+  /** Event time it holds for. */
+  readonly asOf: number
+}
+
 /** One element of Outcome's list. */
 export interface ChallengeResult {
   /** Kind of challenge. */
@@ -249,6 +275,12 @@ export interface Outcome {
   readonly server: string | null
   /** stableKey or HASSH of the client, where known. */
   readonly fingerprint: string | null
+  /** Behaviour group of the client when the server was chosen, where the API remembers. */
+  readonly group: string | null
+  /** Until the server began to answer, milliseconds. */
+  readonly latencyMs: number | null
+  /** The policy's objective for latencyMs when the outcome was told. */
+  readonly objectiveMs: number | null
   /** Milliseconds. */
   readonly durationMs: number | null
   /** Bytes from the client. */
@@ -303,6 +335,40 @@ export interface Population {
   readonly asOf: number
   /** Of a calibration row: greatest evidence of trusted client-days, nats, descending, at stated ranks; weight is how many there are. */
   readonly quantiles: readonly number[]
+}
+
+/** One element of Reputation's list. */
+export interface GroupPosterior {
+  /** Behaviour group; * is all of them whose risk is not raised. */
+  readonly group: string
+  /** Discounted successes. */
+  readonly alpha: number
+  /** Discounted failures. */
+  readonly beta: number
+  /** Discounted sum of how well it went. */
+  readonly fit: number
+  /** Discounted outcomes in that sum. */
+  readonly fitWeight: number
+}
+
+/** How connections end at a server, by behaviour group: the server fold's state, read by the routing API. It is on the topic of the servers under a key of its own, so that no heartbeat overwrites it. */
+export interface Reputation {
+  /** Hash of record type, connection and ordinal: two sensors seeing one thing give one event. */
+  readonly eventId: Uint8Array
+  /** Event time at the sensor, microseconds since 1970. */
+  readonly observedAt: number
+  /** When the record was made, microseconds since 1970; differs from observedAt for imports and late lines. */
+  readonly ingestedAt: number
+  /** Name of the process that made the record. */
+  readonly sensor: string
+  /** Name of the place the sensor stands in. */
+  readonly site: string
+  /** Server. */
+  readonly serverId: string
+  /** Posterior of each group, without its prior. */
+  readonly groups: readonly GroupPosterior[]
+  /** Event time the discounted figures hold for. */
+  readonly asOf: number
 }
 
 /** One element of Score's list. */
@@ -383,6 +449,32 @@ export interface Score {
   readonly stratum: string | null
   /** SSH: what the client's course says of it, oldest state first, with the probability of the last. */
   readonly state: string | null
+}
+
+/** What the habit fold tells the server fold: how a connection of one group ended at one server. */
+export interface Served {
+  /** Hash of record type, connection and ordinal: two sensors seeing one thing give one event. */
+  readonly eventId: Uint8Array
+  /** Event time at the sensor, microseconds since 1970. */
+  readonly observedAt: number
+  /** When the record was made, microseconds since 1970; differs from observedAt for imports and late lines. */
+  readonly ingestedAt: number
+  /** Name of the process that made the record. */
+  readonly sensor: string
+  /** Name of the place the sensor stands in. */
+  readonly site: string
+  /** Server. */
+  readonly serverId: string
+  /** Behaviour group of the client. */
+  readonly group: string
+  /** How it ended, or that an earlier success is taken back. */
+  readonly verdict: 'success' | 'failure' | 'taken-back'
+  /** How well it went compared with what the group is used to, 0 to 1; 0.5 is as usual. */
+  readonly fit: number | null
+  /** Of an ordinary outcome, 0 to 1: one client alone makes no reputation. */
+  readonly weight: number
+  /** Of a success that is taken back: when it was observed. Else observedAt. */
+  readonly since: number
 }
 
 /** One element of Server's list. */
@@ -975,9 +1067,12 @@ export interface RecordByName {
   readonly Control: Control
   readonly DeadLetter: DeadLetter
   readonly Decision: Decision
+  readonly Habit: Habit
   readonly Outcome: Outcome
   readonly Population: Population
+  readonly Reputation: Reputation
   readonly Score: Score
+  readonly Served: Served
   readonly Server: Server
   readonly Sighting: Sighting
   readonly Snapshot: Snapshot
