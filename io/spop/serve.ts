@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { type Config } from '../../lib/config.ts'
 import { type Api } from '../../routing-api/routes/api.ts'
 import { answerNotify } from '../../routing-api/spop/answer-notify.ts'
+import { warmUp } from '../../routing-api/spop/warm-up.ts'
 import { listenSpop, type SpopServer } from './server.ts'
 
 const NONE: Pick<SpopServer, 'close'> = { close: () => Promise.resolve() }
@@ -16,6 +17,7 @@ export async function serveSpop(config: Config, api: Api): Promise<Pick<SpopServ
   const { metrics, logger } = api
   const answer = (notify: Parameters<typeof answerNotify>[0]): Uint8Array =>
     answerNotify(notify, api)
+  warmUp(api)
   const server = await listenSpop(spopHost, spopPort, { answer, metrics, logger })
   logger.info(`SPOP agent for HAProxy on ${spopHost}:${server.port}`)
   if (!isLoopback(spopHost)) {

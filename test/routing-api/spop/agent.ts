@@ -7,12 +7,14 @@ import { FrameSplitter } from '../../../protocols/spop/frame-splitter.ts'
 import { readName } from '../../../protocols/spop/key-values.ts'
 import { readTypedData, type TypedData } from '../../../protocols/spop/typed-data.ts'
 import { answerNotify } from '../../../routing-api/spop/answer-notify.ts'
+import { warmUp } from '../../../routing-api/spop/warm-up.ts'
 import { type Api } from '../../../routing-api/routes/api.ts'
 import { eventually } from '../../support/eventually.ts'
 import { haproxyHello } from '../../protocols/spop/haproxy-side.ts'
 
 /** The agent over an API in memory, on a free port. */
 export function startAgent(api: Api, maxConnections = 100): Promise<SpopServer> {
+  warmUp(api)
   return listenSpop('127.0.0.1', 0, {
     answer: (notify) => answerNotify(notify, api),
     metrics: api.metrics,
