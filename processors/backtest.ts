@@ -56,8 +56,14 @@ interface Course {
 const MOST_POINTS = 256
 const MOST_CLIENTS = 200_000
 
-/** The very same folds as in production, joined in memory: a sighting is in the population at once. */
-export function createBacktest(limits?: FoldLimits): Backtest {
+/**
+ * The very same folds as in production, joined in memory: a sighting is in the population at once.
+ * `scored` is told of every score as it is published.
+ */
+export function createBacktest(
+  limits?: FoldLimits,
+  scored: (score: Score) => void = () => undefined,
+): Backtest {
   const population = new PopulationTable()
   const first = new ClientFold({ population, lists: new Lists() }, limits)
   const second = new PopulationFold()
@@ -65,7 +71,10 @@ export function createBacktest(limits?: FoldLimits): Backtest {
 
   function take(output: FoldOutput): void {
     if (output.kind !== 'record') return
-    if (output.type === 'Score' && output.record.kind === 'ip') note(courses, output.record)
+    if (output.type === 'Score') {
+      scored(output.record)
+      if (output.record.kind === 'ip') note(courses, output.record)
+    }
     if (output.type !== 'Sighting') return
     for (const row of second.step(output)) {
       if (row.kind === 'record' && row.type === 'Population') population.apply(row.record)

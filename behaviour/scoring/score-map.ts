@@ -53,6 +53,11 @@ export function tlsScoreFromEvidence(nats: number): number {
   return interpolate(TLS, nats)
 }
 
+/** The value of sequential evidence on a protocol's scale, before any cap. */
+export function valueOfEvidence(protocol: Protocol, nats: number): number {
+  return protocol === 'ssh' ? sshRiskFromEvidence(nats) : tlsScoreFromEvidence(nats)
+}
+
 /** Bands of the SSH risk: [0,30) low, [30,70) medium, [70,90] high, above 90 critical. */
 export function sshBand(risk: number): Band {
   if (risk > 90) return 'critical'
