@@ -31,6 +31,8 @@ export interface AttemptFacts {
   readonly decoy: boolean
   /** Successes of this client with this name before. */
   readonly earlierSuccesses: number
+  /** The name was refused on this connection just before, once or twice. */
+  readonly retyped: boolean
   /** The program (or, where no fingerprint is known, the address) is new for this name and no key proved it. */
   readonly newForUser: boolean
 }
@@ -42,7 +44,8 @@ export interface AttemptEvidence {
 }
 
 /**
- * Log-likelihood ratio of one authentication attempt (behaviour-models 4.5). A success of a program
+ * Log-likelihood ratio of one authentication attempt (behaviour-models 4.5). That a name does not exist
+ * is said once on a connection: the next two passwords for it weigh 0.35 nats each. A success of a program
  * new for the name weighs nothing: a lucky guess is not absolution. A name whose existence the log
  * does not tell counts as valid.
  */
@@ -55,6 +58,9 @@ export function attemptEvidence(facts: AttemptFacts): readonly AttemptEvidence[]
     return [{ feature: 's_success', nats: SUCCEEDED }]
   }
   const invalid = facts.userExists === false
+  // A name typed wrong is refused as often as the client asks for its password: one mistake, not three.
+  const typo = invalid && facts.retyped
+  if (typo) return [...decoy, { feature: 's_fail_inv', nats: MISTYPED }]
   const nats = invalid ? FAILED_INVALID : FAILED_VALID
   if (facts.earlierSuccesses >= KNOWN_AFTER) {
     return [...decoy, { feature: 's_fail_known', nats: Math.min(KNOWN_SHARE * nats, KNOWN_SHARE) }]

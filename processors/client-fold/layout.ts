@@ -80,13 +80,15 @@ export const CLIENT_WORD = {
   states: OWN + 78,
   symbolAt: OWN + 82,
   path: OWN + 83,
+  /** SSH. Port of the connection that failed last. */
+  failedPort: OWN + 84,
 } as const
 
 /** Words of a client; even. */
-export const CLIENT_WORDS = { tls: OWN + 16, ssh: OWN + 84 } as const
+export const CLIENT_WORDS = { tls: OWN + 16, ssh: OWN + 86 } as const
 
 /** Bits of WORD.flags. */
 export const FLAG = { hostileTold: 1, shared: 2, critical: 4 } as const
 
 /** First number in a snapshot's state. */
-export const STATE_VERSION = 7
+export const STATE_VERSION = 8

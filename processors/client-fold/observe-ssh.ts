@@ -112,6 +112,7 @@ export function observeSshAttempt(moment: Moment, attempt: SshAuthAttempt): void
     userExists: attempt.userExists,
     decoy: moment.lists.isDecoy(user),
     earlierSuccesses,
+    retyped: retyped(client, attempt),
     newForUser: isNew(moment.pair, attempt, earlierSuccesses),
   })
   for (const { feature, nats } of evidence) speak(moment, feature, nats, 1)
@@ -120,8 +121,8 @@ export function observeSshAttempt(moment: Moment, attempt: SshAuthAttempt): void
     forgiveMistypes(moment, hashText(user))
     noteSuccess(moment, user, known, earlierSuccesses)
   } else {
-    const kept = evidence.some(({ feature }) => feature === 's_fail')
-    noteFailure(client, kept ? hashText(user) : 0)
+    const known = evidence.some(({ feature }) => feature === 's_fail_known')
+    noteFailure(client, known ? 0 : failedName(attempt), attempt.clientPort)
   }
   if (user !== '' && attempt.userForm === 'clear') {
     moment.sight('user', user, attempt.result === 'accepted' ? 'trusted' : 'seen')
@@ -133,12 +134,28 @@ function symbolOf({ result, userExists }: SshAuthAttempt): SshSymbolKind {
   return userExists === false ? 'failed-invalid' : 'failed'
 }
 
+/** What stands for the name that failed last; one that does not exist is never made good by a login. */
+function failedName({ user, userExists }: SshAuthAttempt): number {
+  const hash = hashText(user ?? '')
+  return userExists === false ? ~hash >>> 0 : hash
+}
+
+/** The same name once or twice more on the same connection: as often as ssh asks for its password. */
+function retyped(client: JudgedProfile, attempt: SshAuthAttempt): boolean {
+  const { clientPort } = attempt
+  if (clientPort === 0 || client.integer(CLIENT_WORD.failedPort) !== clientPort) return false
+  if (client.integer(CLIENT_WORD.failedUser) !== failedName(attempt)) return false
+  const before = client.integer(CLIENT_WORD.failedInRow)
+  return before >= 1 && before <= MISTYPES
+}
+
 /** 0 for a failure that no success makes good. */
-function noteFailure(client: JudgedProfile, user: number): void {
+function noteFailure(client: JudgedProfile, user: number, port: number): void {
   const same = client.integer(CLIENT_WORD.failedUser) === user
   const before = same ? client.integer(CLIENT_WORD.failedInRow) : 0
   client.setInteger(CLIENT_WORD.failedUser, user)
   client.setInteger(CLIENT_WORD.failedInRow, before + 1)
+  client.setInteger(CLIENT_WORD.failedPort, port)
 }
 
 /** A name that fails once or twice and then logs in was mistyped; a guesser needs more, and other names. */

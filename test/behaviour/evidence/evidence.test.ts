@@ -48,6 +48,7 @@ describe('attempts', () => {
     userExists: true,
     decoy: false,
     earlierSuccesses: 0,
+    retyped: false,
     newForUser: false,
   } as const
 
@@ -58,6 +59,8 @@ describe('attempts', () => {
     expect(nats({ userExists: null })).toEqual([1.57])
     expect(nats({ userExists: false })).toEqual([4.7])
     expect(nats({ earlierSuccesses: 3 })).toEqual([0.35])
+    expect(nats({ userExists: false, retyped: true })).toEqual([0.35])
+    expect(nats({ retyped: true })).toEqual([1.57])
     expect(nats({ decoy: true, userExists: false })).toEqual([4.6, 4.7])
     expect(nats({ result: 'accepted' })).toEqual([-2.89])
     expect(nats({ result: 'accepted', newForUser: true })).toEqual([])

@@ -91,3 +91,18 @@ describe('the randoms of a TLS client', () => {
     expect(score.contributions.map(({ feature }) => feature)).not.toContain('t_rand_bits')
   })
 })
+
+describe('a name that does not exist', () => {
+  const invalid = { result: 'failed', user: 'alcie', userExists: false } as const
+  const evidenceOf = (records: readonly AnyRecord[]): number =>
+    lastScore(newFold(), records, 'ip:192.0.2.9#ssh').evidence
+
+  test('is one mistake while ssh asks three times for its password', () => {
+    expect(evidenceOf(attempts(3, { ...invalid, clientPort: 4000 }))).toBeCloseTo(5.4, 2)
+  })
+
+  test('counts anew on every connection, and from the fourth password on', () => {
+    expect(evidenceOf(attempts(2, invalid))).toBeCloseTo(9.4, 2)
+    expect(evidenceOf(attempts(4, { ...invalid, clientPort: 4000 }))).toBeCloseTo(10.1, 2)
+  })
+})
