@@ -45,8 +45,9 @@ export function register(program: Command): void {
   ).action(async (flags: GateFlags) => {
     const config = configFrom(flags)
     const settings = settingsOf(flags)
+    const { authLogs } = await import('./gate/auth-logs.ts')
     const { main } = await import('../gates/ssh/main.ts')
-    await runUntilSignal((signal) => main(config, settings, signal))
+    await runUntilSignal((signal) => main(config, settings, authLogs, signal))
   })
 }
 

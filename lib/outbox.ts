@@ -12,7 +12,7 @@ export interface OutboxPorts {
   readonly metrics: Metrics
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   /** Whose drops they are, for the metric. */
-  readonly stage: 'capture' | 'routing-api'
+  readonly stage: 'capture' | 'routing-api' | 'gate-ssh'
 }
 
 export interface OutboxLimits {

@@ -27,6 +27,8 @@ const SpawnedSshd = z.strictObject({
     .string()
     .regex(/^\d{1,6}:\d{1,3}:\d{1,6}$/, 'is not begin:percent:full')
     .default('10:30:100'),
+  /** Further arguments. */
+  args: z.array(z.string().max(1_024)).max(32).default([]),
   /** sshd's LoginGraceTime: when it is over, a connection no longer counts as not logged in. */
   loginGraceS: Seconds.default(120),
 })

@@ -6,11 +6,17 @@ import { type GateClient } from './gate-client.ts'
 export interface KnownConnection {
   readonly client: GateClient
   /** 16 bytes; undefined when the API did not name it. */
-  readonly connectionId: Uint8Array | undefined
+  connectionId: Uint8Array | undefined
   /** Set by the log: it logged in. */
   authenticated: boolean
   /** Attempts the log told of. */
   attempts: number
+  /** Called when the log tells of the login. */
+  loggedIn: (() => void) | undefined
+}
+
+export function newlyKnown(client: GateClient): KnownConnection {
+  return { client, connectionId: undefined, authenticated: false, attempts: 0, loggedIn: undefined }
 }
 
 /**

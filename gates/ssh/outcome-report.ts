@@ -7,8 +7,9 @@ export interface EndedConnection {
   readonly end: ConnectionEnd
   readonly decision: GateDecision | undefined
   readonly challenges: readonly StepResult[]
-  readonly bytesIn: number
-  readonly bytesOut: number
+  /** Undefined where the bytes do not go through the gate. */
+  readonly bytesIn: number | undefined
+  readonly bytesOut: number | undefined
   readonly durationMs: number
   readonly authenticated: boolean
 }

@@ -27,6 +27,8 @@ export interface GateWorld {
   /** Never penalised. */
   readonly exempt: BlockList
   readonly known: KnownConnections
+  /** A sshd each that was started for a client which has not logged in yet. */
+  readonly starting: Set<object>
   readonly metrics: Metrics
   readonly logger: Logger
   /** Milliseconds, monotonic. */

@@ -55,6 +55,8 @@ export class SshGate {
           : createUpstream(listener.stepUp, listener.sendProxy === 'v2'),
       proxies: blockListOf(listener.proxyFrom),
     }
+    // Asked ahead of the first client. What is wrong with it the first client's turn tells.
+    void open.upstream.identification().catch(() => undefined)
     const options = { pauseOnConnect: true, allowHalfOpen: true, noDelay: true, keepAlive: true }
     const server = createServer(options, (socket) => {
       this.#accept(open, socket)

@@ -4,7 +4,7 @@ import { type GateClient } from '../../gates/ssh/gate-client.ts'
 import { breakGlassDecision, type GateDecision } from '../../gates/ssh/gate-decision.ts'
 import { type ClientOpening } from '../../gates/ssh/gate-events.ts'
 import { type GateSettings } from '../../gates/ssh/gated-connection.ts'
-import { type KnownConnection } from '../../gates/ssh/known-connections.ts'
+import { newlyKnown, type KnownConnection } from '../../gates/ssh/known-connections.ts'
 import { parseAddress } from '../../lib/client-entity.ts'
 import { formatAdvert } from '../../protocols/challenge/advert.ts'
 import { proxyHeaderV2 } from '../../protocols/proxy-protocol/write-proxy-header.ts'
@@ -41,12 +41,7 @@ export async function serveProxied(
     closeGently(socket, UNREACHABLE)
     return 'upstream-unavailable'
   }
-  const known: KnownConnection = {
-    client,
-    connectionId: undefined,
-    authenticated: false,
-    attempts: 0,
-  }
+  const known = newlyKnown(client)
   const ports = portsOf(world, open, known, waiting, settingsOf(world, open, identification))
   const report = await runConnection(socket, ports, first)
   world.outcomes.put(() => ({ ...report, client, authenticated: known.authenticated }))
@@ -89,7 +84,10 @@ function portsOf(
     decide: (opening: ClientOpening): Promise<GateDecision> =>
       open.listener.breakGlass
         ? Promise.resolve(breakGlassDecision())
-        : askApi(world.ask, client, opening),
+        : askApi(world.ask, client, opening).then((decision) => {
+            known.connectionId = idBytes(decision.connectionId)
+            return decision
+          }),
     verify: (command, token, decision) => verifyAnswers(world.ask, command, token, decision),
     open: (to) => openServer(world, open, client, waiting.socket, to),
     passed(server): void {
@@ -98,6 +96,10 @@ function portsOf(
       if (peer !== undefined) world.known.add(peer, server.localPort ?? 0, known)
     },
   }
+}
+
+export function idBytes(hex: string | undefined): Uint8Array | undefined {
+  return hex === undefined ? undefined : Buffer.from(hex, 'hex')
 }
 
 async function openServer(

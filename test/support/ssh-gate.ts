@@ -10,6 +10,7 @@ import { temporaryFolder } from './programs.ts'
 /** A running `vestibule gate ssh`. */
 export interface Gate {
   readonly port: number
+  readonly metricsPort: number
   readonly pid: number
   /** What it logged so far. */
   log(): string
@@ -71,6 +72,7 @@ export async function startGate(
   }
   return {
     port,
+    metricsPort,
     pid: child.pid ?? 0,
     log: () => log,
     metric: (name, ...words) => metric(metricsPort, name, words),

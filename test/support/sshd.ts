@@ -14,6 +14,10 @@ export interface SshdOptions {
   readonly config?: readonly string[]
   /** `file` writes sshd's messages bare, as `sshd -E` does; `syslog` sends them to /dev/log. */
   readonly log?: 'file' | 'syslog'
+  /** Another program than the sshd of this machine; it says itself where it logs. */
+  readonly program?: string
+  /** Keys, host keys included, of this one: two servers that are one to their clients. */
+  readonly like?: Sshd
 }
 
 /** A running sshd of our own. */
@@ -23,6 +27,8 @@ export interface Sshd {
   /** Log in with this key as the user who runs the tests. */
   readonly keyPath: string
   readonly knownHostsPath: string
+  readonly hostKeyPath: string
+  readonly configPath: string
   readonly logPath: string
   readonly pid: number
   /** Options that make OpenSSH's clients trust this server and use this key alone, whatever ~/.ssh says. */
@@ -39,14 +45,15 @@ const READY_WITHIN_MS = 10_000
  * words when it does not come up.
  */
 export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
-  const program = findProgram('sshd')
+  const program = options.program ?? findProgram('sshd')
   if (program === undefined) throw new Error("no sshd on this machine: run 'make setup-test'")
   const address = options.address ?? '127.0.0.1'
   const port = options.port ?? (await freePort(address))
   const folder = temporaryFolder('sshd')
-  const paths = writeFolder(folder.path, address, port, options.config ?? [])
+  const paths = writeFolder(folder.path, address, port, options.config ?? [], options.like)
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
-  const log = options.log === 'syslog' ? [] : ['-E', paths.logPath]
+  const logsItself = options.log === 'syslog' || options.program !== undefined
+  const log = logsItself ? [] : ['-E', paths.logPath]
   const child = spawn(program, ['-D', '-f', paths.configPath, ...log], { stdio: 'ignore' })
   const stop = async (): Promise<void> => {
     await end(child)
@@ -62,6 +69,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     port,
     keyPath: paths.keyPath,
     knownHostsPath: paths.knownHostsPath,
+    hostKeyPath: paths.hostKeyPath,
+    configPath: paths.configPath,
     logPath: paths.logPath,
     pid: child.pid ?? 0,
     clientOptions: clientOptions(paths),
@@ -71,6 +80,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
 }
 
 interface Paths {
+  readonly hostKeyPath: string
   readonly configPath: string
   readonly keyPath: string
   readonly knownHostsPath: string
@@ -82,11 +92,14 @@ function writeFolder(
   address: string,
   port: number,
   extra: readonly string[],
+  like: Sshd | undefined,
 ): Paths {
-  const hostKey = join(folder, 'host_ed25519')
-  const keyPath = join(folder, 'client_ed25519')
-  makeKey(hostKey)
-  makeKey(keyPath)
+  const hostKey = like?.hostKeyPath ?? join(folder, 'host_ed25519')
+  const keyPath = like?.keyPath ?? join(folder, 'client_ed25519')
+  if (like === undefined) {
+    makeKey(hostKey)
+    makeKey(keyPath)
+  }
   const authorized = join(folder, 'authorized_keys')
   writeFileSync(authorized, readFileSync(`${keyPath}.pub`), { mode: 0o644 })
   // sshd reads it as the user who logs in: the folder must let others through to a name they know.
@@ -114,7 +127,8 @@ function writeFolder(
     'Subsystem sftp internal-sftp',
   ]
   writeFileSync(configPath, `${lines.join('\n')}\n`)
-  return { configPath, keyPath, knownHostsPath, logPath: join(folder, 'sshd.log') }
+  const logPath = join(folder, 'sshd.log')
+  return { configPath, hostKeyPath: hostKey, keyPath, knownHostsPath, logPath }
 }
 
 function makeKey(path: string): void {
