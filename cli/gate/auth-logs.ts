@@ -1,9 +1,9 @@
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
+import { zoneFor } from '../time-zone-option.ts'
 import { type AuthLogs } from '../../gates/ssh/auth-logs.ts'
 import { nowUs } from '../../io/clock.ts'
 import { openEventLog } from '../../io/event-log/open.ts'
-import { fileBookmark } from '../../io/file-bookmark.ts'
-import { followFile } from '../../io/follow-file.ts'
+import { followLogLines } from '../../io/follow-log-lines.ts'
 import { createLogger } from '../../io/log.ts'
 import { openPrivacy } from '../../io/privacy.ts'
 import { sleep } from '../../io/sleep.ts'
@@ -38,15 +38,22 @@ export function authLogs(config: Config, metrics: Metrics): AuthLogs {
     },
     async *follow(path, listener, signal): AsyncGenerator<readonly SshAuthAttempt[]> {
       const authLog = createAuthLog({
-        ...{ sensor: basename(path), site: config.site, listener },
+        ...{ sensor: basename(path), site: config.site, listener, zone: zoneFor(config.timezone) },
         // Whose address it is, is found out by the clear one.
         privacy: { ...privacy, addresses: CLEAR_ADDRESSES },
       })
-      const bookmark = fileBookmark(config.dataDir, `${path}#gate`)
-      const from = (await bookmark.read()) ?? 'end'
-      for await (const { lines, place } of followFile({ path, from, signal, pollMs: POLL_MS })) {
-        yield lines.flatMap((line) => authLog.line(line, nowUs()))
-        await bookmark.write(place)
+      const place = {
+        dataDir: join(config.dataDir, 'gate-ssh'),
+        path,
+        from: 'end',
+        signal,
+      } as const
+      for await (const { lines, known, done } of followLogLines({ ...place, pollMs: POLL_MS })) {
+        yield lines.flatMap(({ text, at }) => {
+          const made = authLog.line(text, at, nowUs())
+          return known(at) ? [] : made
+        })
+        await done(authLog.openSince())
       }
     },
     async close(): Promise<void> {

@@ -213,10 +213,8 @@ describe('when something is down', () => {
       async () => (await gate.metric('ssh_gate_attempts_total', 'accepted')) > 0,
     )
     gate.drain()
-    await eventually(
-      'it takes no more',
-      async () => (await talk(gate.port, '')) === '' && gate.log().includes('no more'),
-    )
+    await eventually('it takes no more', () => gate.log().includes('takes no more connections'))
+    expect(await talk(gate.port, '')).toBe('')
     expect(gate.ended()).toBe(false)
     expect((await held).stdout).toContain('finished')
     await eventually('it has ended', () => gate.ended())

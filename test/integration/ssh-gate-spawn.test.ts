@@ -57,7 +57,7 @@ describe('spawn mode', () => {
   }, 30_000)
 
   test('from= of authorized_keys tells the truth', async () => {
-    const authorized = `${sshd.configPath.replace(/sshd_config$/, 'authorized_keys')}`
+    const authorized = sshd.configPath.replace(/sshd_config$/, 'authorized_keys')
     const key = readFileSync(authorized, 'utf8')
     writeFileSync(authorized, `from="127.0.0.23" ${key}`)
     try {
