@@ -73,6 +73,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./api-key.ts'),
   },
   {
+    name: 'ssh-connect',
+    summary: "ssh's ProxyCommand: answers the challenges of a gate before the server",
+    load: () => import('./ssh-connect.ts'),
+  },
+  {
     name: 'capture',
     summary: 'producer: an interface or a capture file to events',
     load: () => import('./capture.ts'),

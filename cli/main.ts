@@ -8,4 +8,8 @@ import { join } from 'node:path'
  */
 enableCompileCache(join(import.meta.dirname, '../.tools/compile-cache'))
 
-await import('./program.ts')
+const [command, ...args] = process.argv.slice(2)
+// Every ssh waits for this one: it does without the library that reads the others' options.
+const isLean = command === 'ssh-connect' && !args.includes('--help') && !args.includes('-h')
+if (isLean) await import('./ssh-connect/main.ts')
+else await import('./program.ts')

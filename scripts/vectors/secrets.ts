@@ -1,4 +1,5 @@
 import { connectionBind } from '../../protocols/challenge/bind.ts'
+import { deviceDigest } from '../../gates/ssh/client/device-consent.ts'
 import { gateKeys } from '../../protocols/challenge/gate-keys.ts'
 import { seal, type SealPurpose } from '../../protocols/challenge/seal.ts'
 import { signMessage } from '../../protocols/challenge/signature.ts'
@@ -45,6 +46,12 @@ interface SecretVectors {
     readonly address: string
     readonly mac: string
   }
+  readonly device: {
+    readonly salt: string
+    readonly fields: readonly string[]
+    readonly values: Readonly<Record<string, string>>
+    readonly digest: string
+  }
 }
 
 const SEEDS = { sign: fixed('sign seed'), seal: fixed('seal seed') }
@@ -73,6 +80,7 @@ export function secretVectors(): SecretVectors {
     sealed: sealedVectors(keys.public.seal, bind),
     macs: macVectors(bind),
     cookie: cookieVector(bind),
+    device: deviceVector(),
   }
 }
 
@@ -121,4 +129,16 @@ function cookieVector(bind: Buffer): SecretVectors['cookie'] {
     address: hex(address),
     mac: hex(routabilityCookie(secret, input)),
   }
+}
+
+function deviceVector(): SecretVectors['device'] {
+  const salt = fixed('device salt')
+  const fields = ['machine-id', 'hostname', 'os', 'architecture']
+  const values = {
+    'machine-id': 'd4ae8b9e2b5a4f6d9c1d6a3f0a7e5b21',
+    hostname: 'laptop-17',
+    os: 'linux',
+    architecture: 'amd64',
+  }
+  return { salt: hex(salt), fields, values, digest: hex(deviceDigest(salt, fields, values)) }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { deviceDigest } from '../../../gates/ssh/client/device-consent.ts'
 import { parseAdvert } from '../../../protocols/challenge/advert.ts'
 import { connectionBind } from '../../../protocols/challenge/bind.ts'
 import { encodeExtension, parseExtension } from '../../../protocols/challenge/extension-packet.ts'
@@ -178,5 +179,10 @@ describe('vectors of secrets', () => {
     const { secret, nonce, timestamp, bind, address, mac } = secrets.cookie
     const input = { nonce: bytes(nonce), timestamp, bind: bytes(bind), address: bytes(address) }
     expect(hex(routabilityCookie(bytes(secret), input))).toBe(mac)
+  })
+
+  test('device', () => {
+    const { salt, fields, values, digest } = secrets.device
+    expect(hex(deviceDigest(bytes(salt), fields, values))).toBe(digest)
   })
 })
