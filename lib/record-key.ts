@@ -48,9 +48,16 @@ export function recordKey(any: AnyRecord): string {
   }
 }
 
+const HABIT = 'habit:'
+
 /** Key of a client's habit on the topic of the population. */
 export function habitKey(entity: string): string {
-  return `habit:${entity}`
+  return HABIT + entity
+}
+
+/** The entity of a habit's key; undefined for the key of a value. */
+export function entityOfHabit(key: string): string | undefined {
+  return key.startsWith(HABIT) ? key.slice(HABIT.length) : undefined
 }
 
 const REPUTATION = 'reputation '

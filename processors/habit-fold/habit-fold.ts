@@ -58,11 +58,13 @@ export class HabitFold {
     return this.#habits.size
   }
 
-  step(any: AnyRecord): readonly FoldOutput[] {
+  /** `arrivedMs`: the log's clock when it took the record; without it the sensor's own word counts. */
+  step(any: AnyRecord, arrivedMs?: number): readonly FoldOutput[] {
     if (any.type !== 'Outcome' && any.type !== 'TlsHandshake') return []
     const { record } = any
     const { sensor, site, observedAt, ingestedAt } = record
-    const timed = this.#clock.read(`${site}/${sensor}`, observedAt, ingestedAt)
+    const takenMs = arrivedMs ?? ingestedAt / 1000
+    const timed = this.#clock.read(`${site}/${sensor}`, observedAt / 1000, takenMs)
     if (timed.kind !== 'on-time' || !this.#recent.add(record.eventId)) return []
     const made =
       any.type === 'Outcome'

@@ -39,10 +39,10 @@ export function habitProcessor(
     reads: ['Outcome', 'TlsHandshake'],
     broadcast: ['control'],
     unitOf: (partition) => partition,
-    step(unit, any): readonly FoldOutput[] {
+    step(unit, any, arrivedMs): readonly FoldOutput[] {
       const client = any.type === 'Outcome' || any.type === 'TlsHandshake'
       if (client && lists.isMachinery(any.record.clientAddress)) return []
-      return foldOf(unit).step(any)
+      return foldOf(unit).step(any, arrivedMs)
     },
     inform(any): readonly FoldOutput[] {
       if (any.type !== 'Control') return []

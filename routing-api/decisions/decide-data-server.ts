@@ -1,77 +1,85 @@
+import { hashText } from '../../lib/hash-words.ts'
 import { type Reason } from '../../schemas/generated/records.ts'
-import { chooseServer } from './choose-server.ts'
+import { groupedClient } from './client-group.ts'
 import { judgeClient, type ClientFacts, type Verdict } from './client-verdict.ts'
+import { dataServerReasons } from './data-server-reasons.ts'
 import { type DecisionView } from './decision-view.ts'
-import { reason } from './reason.ts'
-import { isHealthy, type ServerFacts } from './server-view.ts'
+import { neighbours } from './neighbours.ts'
+import { firstWithinBound, rankServers, type Weighed } from './rank-servers.ts'
+import { type ServerFacts } from './server-view.ts'
 
 /** A data server as it was weighed. */
 export interface Candidate {
   readonly id: string
-  /** Likeness of its usual clients to this one, 0 to 1; 0.5 where nothing is known. */
+  /** How well it serves clients of this group, 0 to 1; 0.5 where nothing is known. */
   readonly similarity: number
   /** Free share of its capacity, 0 to 1. */
   readonly headroom: number
-  /** Expected share of connections that end well; 0.5 where nothing is known. */
+  /** Expected share of the group's connections that end well. */
   readonly reputation: number
   /** 1 is first. */
   readonly rank: number
 }
 
+/** What is asked: who, what was agreed on in the handshake, and for which name. */
+export interface DataServerQuestion {
+  readonly facts: ClientFacts
+  readonly alpn: string | null
+  readonly serverName: string | null
+}
+
 /** Which data server takes the application traffic, and why. */
 export interface DataServerDecision {
   readonly verdict: Verdict
+  readonly group: string
   readonly server: ServerFacts | undefined
   readonly candidates: readonly Candidate[]
   readonly reasons: readonly Reason[]
 }
 
-const NEUTRAL = 0.5
 const MAX_CANDIDATES = 16
 
-/** Draws a healthy data server at random by capacity; ranking by likeness is not known yet and says so. */
+/** Ranks the healthy data servers for the client's behaviour group and takes the first with room. */
 export function decideDataServer(
-  facts: ClientFacts,
+  { facts, alpn, serverName }: DataServerQuestion,
   view: DecisionView,
-  random: () => number,
 ): DataServerDecision {
   const verdict = judgeClient(facts, view)
-  const choice = chooseServer(view.servers, 'data', facts.nowMs, random)
-  const reasons: Reason[] = [...verdict.reasons, reason('similarity-unknown')]
-  reasons.push(
-    choice === undefined ? reason('no-server') : reason('server-random', choice.server.id),
-  )
+  const { address, fingerprint, nowMs } = facts
+  const raised = verdict.band !== 'low'
+  const client = groupedClient({ address, fingerprint, alpn, serverName, raised }, view.habits)
+  const { group, sticky } = client
+  const pool = view.servers.inPool('data')
+  const { key } = view
+  const near = neighbours(pool.ring, hashText(`${key}\0ring\0${sticky}`))
+  const ranked = rankServers(near, view.reputations, { group, sticky, nowMs, key })
+  const choice = firstWithinBound(ranked, nowMs)
+  const order = choice === undefined ? ranked : chosenFirst(ranked, choice.chosen)
+  const about = { group, ranked: order, full: choice?.full ?? [], pool, nowMs }
   return {
     verdict,
-    server: choice?.server,
-    candidates: candidatesOf(view.servers.inPool('data').servers, choice?.server, facts.nowMs),
-    reasons,
+    group,
+    server: choice?.chosen.server,
+    candidates: order.slice(0, MAX_CANDIDATES).map(candidateOf),
+    reasons: [...verdict.reasons, ...dataServerReasons(about)],
   }
 }
 
-/** The drawn server first, the others by headroom. */
-function candidatesOf(
-  servers: readonly ServerFacts[],
-  drawn: ServerFacts | undefined,
-  nowMs: number,
-): readonly Candidate[] {
-  return servers
-    .filter((server) => isHealthy(server, nowMs))
-    .map((server) => ({ server, headroom: headroomOf(server) }))
-    .sort(
-      (a, b) => Number(b.server === drawn) - Number(a.server === drawn) || b.headroom - a.headroom,
-    )
-    .slice(0, MAX_CANDIDATES)
-    .map(({ server, headroom }, at) => ({
-      id: server.id,
-      similarity: NEUTRAL,
-      headroom,
-      reputation: NEUTRAL,
-      rank: at + 1,
-    }))
+function chosenFirst(ranked: readonly Weighed[], chosen: Weighed): readonly Weighed[] {
+  return ranked[0] === chosen ? ranked : [chosen, ...ranked.filter((one) => one !== chosen)]
 }
 
-function headroomOf(server: ServerFacts): number {
-  const byConnections = 1 - server.activeConnections / server.capacity
-  return Math.max(0, Math.min(1, byConnections, 1 - server.load))
+function candidateOf(one: Weighed, at: number): Candidate {
+  const { server, similarity, headroom, reputation } = one
+  return {
+    id: server.id,
+    similarity: rounded(similarity),
+    headroom: rounded(headroom),
+    reputation: rounded(reputation),
+    rank: at + 1,
+  }
+}
+
+function rounded(share: number): number {
+  return Math.round(share * 1000) / 1000
 }

@@ -1,7 +1,7 @@
 import { type PopulationView } from '../../behaviour/population-view.ts'
 import { type ListEntry } from '../lists/operator-lists.ts'
 import { type ActivePolicy } from '../policy/active-policy.ts'
-import { type ServerView } from './server-view.ts'
+import { type HabitView, type ReputationView, type ServerView } from './server-view.ts'
 import { type ScoreLookup } from './score-facts.ts'
 
 /** How far the state can be trusted. */
@@ -23,6 +23,8 @@ export interface DecisionView {
   readonly lists: ListView
   readonly policy: ActivePolicy
   readonly servers: ServerView
+  readonly reputations: ReputationView
+  readonly habits: HabitView
   readonly freshness: Freshness
   /** Key of what must not be guessed from outside; the same in all instances. */
   readonly key: string

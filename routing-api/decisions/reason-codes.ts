@@ -113,6 +113,22 @@ export const REASONS = {
     'Nothing needs release.',
   ],
   'server-nearest': ['The server is the nearest one with room.', 'Nothing needs release.'],
+  'server-suits': [
+    'The data server is the client’s place among those that suit its behaviour group, by reputation and room.',
+    'Nothing needs release.',
+  ],
+  'server-full': [
+    'The client’s own data server holds more than 1.25 times its share: the next one serves meanwhile.',
+    'Tell its load by heartbeat, or give it capacity.',
+  ],
+  'server-behind': [
+    'A data server that serves such clients worse, or has less room.',
+    'Outcomes reported to /v1/outcomes change it.',
+  ],
+  'server-place': [
+    'A data server that is as good: the client stays at its own.',
+    'Nothing needs release.',
+  ],
   'server-left-out': [
     'Servers of the pool that are down, draining or silent were left out.',
     'GET /v1/servers says which and why.',

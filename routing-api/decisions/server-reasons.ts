@@ -36,7 +36,8 @@ function chosen({ server, fallback, way, other, km }: ServerChoice, nowMs: numbe
   return reason('server-random', server.id, text)
 }
 
-function leftOut({ servers }: ServerPool, nowMs: number): readonly Reason[] {
+/** Who is not healthy, the first few by name. */
+export function leftOut({ servers }: ServerPool, nowMs: number): readonly Reason[] {
   if (servers.length > LOOKED_THROUGH) return []
   const out = servers.filter((server) => !isHealthy(server, nowMs))
   if (out.length === 0) return []
@@ -45,6 +46,6 @@ function leftOut({ servers }: ServerPool, nowMs: number): readonly Reason[] {
   return [reason('server-left-out', null, `left out: ${named.join(', ')}${more}`)]
 }
 
-function percent(share: number): string {
+export function percent(share: number): string {
   return `${Math.round(share * 100)} %`
 }

@@ -1,3 +1,5 @@
+import { type Habit } from '../../behaviour/servers/group.ts'
+import { type Posterior } from '../../behaviour/servers/posterior.ts'
 import { type Server } from '../../schemas/generated/records.ts'
 
 export type Pool = Server['pool']
@@ -24,6 +26,8 @@ export interface ServerFacts {
   /** Connections that this instance gave it since it last told its load, decayed; and as of when. */
   readonly assigned: number
   readonly assignedAtMs: number
+  /** 32 bits of its id: where it stands among the places of a client. */
+  readonly hash: number
 }
 
 /** The servers of one pool; a heartbeat changes a server in place and nothing else. */
@@ -31,6 +35,8 @@ export interface ServerPool {
   readonly servers: readonly ServerFacts[]
   /** Sum of the capacities of servers 0 to i that are up; capacity changes and comings renew it. */
   readonly cumulative: Float64Array
+  /** The servers by their hash; comings and goings renew it. */
+  readonly ring: readonly ServerFacts[]
 }
 
 /** Servers by pool, synchronous. */
@@ -67,4 +73,17 @@ export function whyLeftOut(server: ServerFacts, nowMs: number): string {
   if (server.state !== 'up') return `${server.id} is ${server.state}`
   if (server.capacity <= 0) return `${server.id} has no capacity`
   return `${server.id} was silent for ${Math.round((nowMs - server.heardAtMs) / 1000)} s`
+}
+
+/** Name of what all groups together say of a server. */
+export const OVERALL = '*'
+
+/** How connections ended at servers, by behaviour group; synchronous, in memory. */
+export interface ReputationView {
+  find(serverId: string, group: string): Posterior | undefined
+}
+
+/** How clients use the service, by `ip:CLIENT` or `ip-fp:CLIENT|FINGERPRINT`. */
+export interface HabitView {
+  find(entity: string): Habit | undefined
 }

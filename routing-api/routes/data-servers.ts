@@ -21,6 +21,8 @@ export interface DataServerAsk extends Input {
 export interface DataServerAnswer extends Common {
   readonly server: ReturnType<typeof serverOf>
   readonly candidates: readonly Candidate[]
+  /** Behaviour group of the client; null when the default was answered. */
+  readonly group: string | null
   readonly score: number
 }
 
@@ -45,20 +47,20 @@ export function answerDataServer(input: DataServerAsk, api: Api): DataServerAnsw
   const fingerprint =
     known?.fingerprint ?? told?.fingerprint ?? api.hellos.keyOf(input.handshake.ja4).fingerprint
   const view = api.state.view(connection.nowMs)
-  const { verdict, server, candidates, reasons } = decideDataServer(
-    {
-      address: connection.clientAddress,
-      protocol: 'tls',
-      fingerprint,
-      inHand: [],
-      serverAddress: null,
-      nowMs: connection.nowMs,
-    },
-    view,
-    api.random,
-  )
+  const sni = known?.sni ?? input.sni ?? null
+  const { clientAddress: address, nowMs } = connection
+  const facts = {
+    address,
+    protocol: 'tls',
+    fingerprint,
+    inHand: [],
+    serverAddress: null,
+    nowMs,
+  } as const
+  const question = { facts, alpn: input.handshake.alpn ?? null, serverName: sni }
+  const { verdict, group, server, candidates, reasons } = decideDataServer(question, view)
   if (server !== undefined) api.state.servers.assign(server, connection.nowMs)
-  const { shadow, threshold } = rulesOf(view.policy, connection.listener, 'tls')
+  const { shadow, threshold } = rulesOf(view.policy, connection.listener, 'tls', sni)
   const common = settle(
     {
       kind: 'data-server',
@@ -72,13 +74,14 @@ export function answerDataServer(input: DataServerAsk, api: Api): DataServerAnsw
       band: verdict.band,
       server,
       fingerprint,
-      sni: null,
+      sni,
+      group,
       reasons,
       startedAt,
     },
     api,
   )
-  return { ...common, server: serverOf(server), candidates, score: verdict.score }
+  return { ...common, server: serverOf(server), candidates, group, score: verdict.score }
 }
 
 /** A data server at random, and the plain statement that we failed. */
@@ -107,5 +110,5 @@ export function failDataServer(input: DataServerAsk, api: Api): DataServerAnswer
     },
     api,
   )
-  return { ...common, server: serverOf(choice?.server), candidates: [], score: 0 }
+  return { ...common, server: serverOf(choice?.server), candidates: [], group: null, score: 0 }
 }

@@ -60,6 +60,7 @@ export const DataServerResponse = z.strictObject({
       rank: z.int(),
     }),
   ),
+  group: z.string().nullable(),
   score: z.number().min(0).max(1),
 })
 

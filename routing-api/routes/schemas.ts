@@ -50,6 +50,7 @@ export const DataServerRequest = z.strictObject({
   decisionId: Hex128.optional(),
   client: Client,
   listener: Listener.optional(),
+  sni: Text.optional(),
   handshake: z.strictObject({
     version: Text.optional(),
     cipher: Text.optional(),

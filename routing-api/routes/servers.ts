@@ -99,7 +99,7 @@ function reply(id: string, api: Api): Reply {
   return facts === undefined ? unknown() : ok(shown(facts, api))
 }
 
-type Shown = Omit<ServerFacts, 'assigned' | 'assignedAtMs'>
+type Shown = Omit<ServerFacts, 'assigned' | 'assignedAtMs' | 'hash'>
 
 function shown(server: Shown, api: Api): z.infer<typeof ServerResponse> {
   const { id, pool, host, port, state, capacity, activeConnections, load, heartbeatMs } = server

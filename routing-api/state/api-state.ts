@@ -2,6 +2,7 @@ import { PopulationTable } from '../../behaviour/population-table.ts'
 import { type AnyRecord, type Codec } from '../../lib/codec/codec.ts'
 import { type StoredRecord } from '../../lib/event-log.ts'
 import { type Metrics } from '../../lib/metrics.ts'
+import { entityOfHabit, serverOfReputation } from '../../lib/record-key.ts'
 import { CLEAR_ADDRESSES, type AddressMap } from '../../lib/pseudonym.ts'
 import { type Control } from '../../schemas/generated/records.ts'
 import { type DecisionView, type Freshness } from '../decisions/decision-view.ts'
@@ -9,6 +10,8 @@ import { OperatorLists } from '../lists/operator-lists.ts'
 import { type ActivePolicy } from '../policy/active-policy.ts'
 import { PolicyHistory } from '../policy/policy-history.ts'
 import { ScoreTable, type ScoreTableLimits, DEFAULT_LIMITS } from './score-table.ts'
+import { HabitTable } from './habit-table.ts'
+import { ReputationTable } from './reputation-table.ts'
 import { ServerRegistry } from './server-registry.ts'
 
 /** Topics whose newest records are the API's state. */
@@ -21,6 +24,8 @@ export class ApiState {
   readonly lists = new OperatorLists()
   readonly policies: PolicyHistory
   readonly servers = new ServerRegistry()
+  readonly reputations = new ReputationTable()
+  readonly habits = new HabitTable()
   readonly #codec: Codec
   readonly #key: string
   readonly #metrics: Metrics
@@ -66,9 +71,10 @@ export class ApiState {
   }
 
   view(nowMs: number): DecisionView {
-    const { scores, population, lists, servers, policy } = this
+    const { scores, population, lists, servers, reputations, habits, policy } = this
     const freshness = this.#freshness(nowMs)
-    return { scores, population, lists, servers, policy, freshness, key: this.#key }
+    const known = { scores, population, lists, servers, reputations, habits, policy }
+    return { ...known, freshness, key: this.#key }
   }
 
   /** Takes one record of a state topic in. */
@@ -94,6 +100,11 @@ export class ApiState {
     }
     if (any.type === 'Population') return this.population.apply(any.record) ? undefined : 'full'
     if (any.type === 'Server') return this.servers.apply(any.record) ? undefined : 'full'
+    if (any.type === 'Reputation') return this.reputations.apply(any.record) ? undefined : 'full'
+    if (any.type === 'Habit') {
+      this.habits.apply(any.record)
+      return undefined
+    }
     if (any.type !== 'Control') return 'unexpected-type'
     this.applyControl(any.record)
     return undefined
@@ -129,13 +140,23 @@ export class ApiState {
   erase(client: string): number {
     const entities = this.scores.ofClient(client)
     for (const entity of entities) this.scores.delete(entity)
+    this.habits.erase(client)
     return entities.length
   }
 
   #forget(stored: StoredRecord): void {
-    if (stored.topic === 'scores') this.scores.delete(stored.key)
-    if (stored.topic === 'population') this.population.remove(stored.key)
-    if (stored.topic === 'servers') this.servers.remove(stored.key)
+    const { topic, key } = stored
+    if (topic === 'scores') this.scores.delete(key)
+    if (topic === 'population') {
+      const entity = entityOfHabit(key)
+      if (entity === undefined) this.population.remove(key)
+      else this.habits.remove(entity)
+    }
+    if (topic === 'servers') {
+      const server = serverOfReputation(key)
+      if (server === undefined) this.servers.remove(key)
+      else this.reputations.remove(server)
+    }
   }
 
   #freshness(nowMs: number): Freshness {

@@ -11,6 +11,7 @@ export class PoolSeats implements ServerPool {
   readonly #seats: Seat[] = []
   #cumulative = new Float64Array()
   #current = true
+  #ring: readonly Seat[] | undefined
 
   get servers(): readonly ServerFacts[] {
     return this.#seats
@@ -21,9 +22,15 @@ export class PoolSeats implements ServerPool {
     return this.#cumulative
   }
 
+  get ring(): readonly ServerFacts[] {
+    this.#ring ??= this.#seats.toSorted((a, b) => a.hash - b.hash)
+    return this.#ring
+  }
+
   take(facts: ServerFacts): Seat {
     const seat: Seat = { ...facts, seat: this.#seats.length }
     this.#seats.push(seat)
+    this.#ring = undefined
     this.#current = false
     return seat
   }
@@ -41,6 +48,7 @@ export class PoolSeats implements ServerPool {
       last.seat = seat.seat
     }
     this.#current = false
+    this.#ring = undefined
   }
 
   #sum(): void {

@@ -1,3 +1,4 @@
+import { hashText } from '../../lib/hash-words.ts'
 import { type Server } from '../../schemas/generated/records.ts'
 import {
   ASSIGNED_HALF_LIFE_MS,
@@ -105,7 +106,7 @@ const NOT_ASSIGNED = { assigned: 0, assignedAtMs: 0 }
 
 function fromPolicy(server: PolicyServer): ServerFacts {
   const silent = { activeConnections: 0, load: 0, heartbeatMs: 0, heardAtMs: 0 }
-  return { ...server, ...silent, ...NOT_ASSIGNED, state: 'up' }
+  return { ...server, ...silent, ...NOT_ASSIGNED, state: 'up', hash: hashText(server.id) }
 }
 
 function fromRecord(server: Server): ServerFacts {
@@ -115,5 +116,6 @@ function fromRecord(server: Server): ServerFacts {
     ...{ id: serverId, pool, host, port, state, capacity, activeConnections, load },
     ...{ labels, latitude, longitude, heartbeatMs, heardAtMs: observedAt / 1000 },
     ...NOT_ASSIGNED,
+    hash: hashText(serverId),
   }
 }

@@ -1,5 +1,8 @@
 import { EMPTY_POPULATION } from '../../../behaviour/population-view.ts'
 import { type Evidence } from '../../../behaviour/evidence/evidence.ts'
+import { type Habit } from '../../../behaviour/servers/group.ts'
+import { type Posterior } from '../../../behaviour/servers/posterior.ts'
+import { hashText } from '../../../lib/hash-words.ts'
 import { parseAddress } from '../../../lib/client-entity.ts'
 import { type Control, type Population } from '../../../schemas/generated/records.ts'
 import { type ClientFacts } from '../../../routing-api/decisions/client-verdict.ts'
@@ -106,6 +109,7 @@ export function server(id: string, over: Partial<ServerFacts> = {}): ServerFacts
     heardAtMs: NOW,
     assigned: 0,
     assignedAtMs: 0,
+    hash: hashText(id),
     ...over,
   }
 }
@@ -115,6 +119,9 @@ export interface ViewParts {
   readonly policy?: object
   readonly lists?: readonly (readonly ['allow' | 'deny' | 'decoy', string])[]
   readonly servers?: readonly ServerFacts[]
+  /** By server and group. */
+  readonly reputations?: ReadonlyMap<string, ReadonlyMap<string, Posterior>>
+  readonly habits?: ReadonlyMap<string, Habit>
   readonly freshness?: DecisionView['freshness']
   /** Client-days known; the default is past the cold start. */
   readonly population?: number
@@ -136,6 +143,8 @@ export function view(parts: ViewParts = {}): DecisionView {
     lists,
     policy: activate(Policy.parse({ shadow: false, tls: { spread: 0 }, ...parts.policy }), 1),
     servers: { inPool: (pool) => poolOf(servers.filter((known) => known.pool === pool)) },
+    reputations: { find: (id, group) => parts.reputations?.get(id)?.get(group) },
+    habits: { find: (entity) => parts.habits?.get(entity) },
     key: 'test',
     freshness: parts.freshness ?? { kind: 'current' },
   }
@@ -158,6 +167,7 @@ export function poolOf(servers: readonly ServerFacts[]): ServerPool {
   let sum = 0
   return {
     servers,
+    ring: servers.toSorted((a, b) => a.hash - b.hash),
     cumulative: Float64Array.from(servers, ({ state, capacity }) => {
       sum += state === 'up' ? capacity : 0
       return sum
