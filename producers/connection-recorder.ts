@@ -87,8 +87,9 @@ export class ConnectionRecorder {
   }
 
   #handshake(fact: HandshakeFact): void {
-    const { sensor, listeners, emit } = this.#context
+    const { sensor, listeners, emit, wanted } = this.#context
     if (fact.summary.serverVersion !== null) listeners.learn(this.#flow.facts, 'tls')
+    if (wanted?.has('TlsHandshake') === false) return
     const record = tlsHandshakeRecord(sensor, this.#identity(), fact, this.#firstHello)
     emit({ type: 'TlsHandshake', record })
   }

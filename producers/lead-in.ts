@@ -34,16 +34,13 @@ export class LeadInReader {
   }
 
   push(chunk: StreamChunk): LeadIn {
-    return this.#atOnce(chunk) ?? this.#withPending(chunk)
-  }
-
-  /** The usual case, without a copy: the first bytes say it all. */
-  #atOnce(chunk: StreamChunk): LeadIn | undefined {
-    if (this.#chunks.length > 0 || (!this.#proxyRead && mayBeginProxyHeader(chunk.bytes))) return
-    const sniffed = sniff(chunk.bytes)
-    if (sniffed === 'undecided' || sniffed === 'other') return
+    const found =
+      this.#chunks.length === 0 && (this.#proxyRead || !mayBeginProxyHeader(chunk.bytes))
+        ? begunBy(chunk)
+        : undefined
+    if (found === undefined) return this.#withPending(chunk)
     this.#proxyRead = true
-    return { kind: 'found', protocol: sniffed, chunks: [chunk] }
+    return { kind: 'found', protocol: found, chunks: [chunk] }
   }
 
   #withPending(chunk: StreamChunk): LeadIn {
@@ -91,6 +88,16 @@ export class LeadInReader {
     this.#tail = text.slice(-TAIL)
     return text.includes(LF_SSH)
   }
+}
+
+/** The usual case, which needs no reader: the first bytes of a direction say it all. */
+export function foundAtOnce(chunk: StreamChunk): Found | undefined {
+  return mayBeginProxyHeader(chunk.bytes) ? undefined : begunBy(chunk)
+}
+
+function begunBy(chunk: StreamChunk): Found | undefined {
+  const sniffed = sniff(chunk.bytes)
+  return sniffed === 'undecided' || sniffed === 'other' ? undefined : sniffed
 }
 
 /** Version 1 begins with "PROXY", version 2 with a carriage return. */

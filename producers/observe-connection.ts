@@ -10,7 +10,7 @@ import {
 import { type TlsFact } from '../protocols/tls/tls-facts.ts'
 import { createTlsObserver } from '../protocols/tls/tls-observer.ts'
 import { ConnectionRecorder } from './connection-recorder.ts'
-import { type Found, LeadInReader } from './lead-in.ts'
+import { type Found, foundAtOnce, LeadInReader } from './lead-in.ts'
 import { type ObserverContext } from './observer-context.ts'
 
 type Mode =
@@ -19,10 +19,8 @@ type Mode =
   | { readonly kind: 'tls'; readonly observer: StreamObserver<TlsFact> }
   | { readonly kind: 'ssh'; readonly observer: StreamObserver<SshFact> }
 
-interface Leads {
-  readonly client: LeadInReader
-  readonly server: LeadInReader
-}
+const UNDECIDED: Mode = { kind: 'undecided' }
+const IGNORED: Mode = { kind: 'ignored' }
 
 /**
  * The handler of one TCP connection: finds out by content what it speaks, whatever the port, then
@@ -36,8 +34,10 @@ class ObservedConnection implements FlowHandler {
   readonly #context: ObserverContext
   readonly #flow: Flow
   readonly #recorder: ConnectionRecorder
-  #leads: Leads | undefined = { client: new LeadInReader(), server: new LeadInReader() }
-  #mode: Mode = { kind: 'undecided' }
+  /** Made when a direction's first bytes do not decide. */
+  #clientLead: LeadInReader | undefined
+  #serverLead: LeadInReader | undefined
+  #mode: Mode = UNDECIDED
   #held: StreamChunk[] | undefined
   #heldBytes = 0
   #undecidedBytes = 0
@@ -57,7 +57,7 @@ class ObservedConnection implements FlowHandler {
   gap(direction: Direction, length: number, capturedAt: number): void {
     const mode = this.#mode
     if (mode.kind === 'undecided') {
-      this.#leads?.[direction].gap()
+      this.#leadOf(direction).gap()
       this.#release()
     } else if (mode.kind === 'tls') {
       this.#tls(mode.observer.gap(direction, length, capturedAt))
@@ -72,15 +72,19 @@ class ObservedConnection implements FlowHandler {
     const mode = this.#mode
     if (mode.kind === 'tls') this.#tls(mode.observer.end(how, at))
     else if (mode.kind === 'ssh') this.#ssh(mode.observer.end(how, at))
-    this.#mode = { kind: 'ignored' }
+    this.#mode = IGNORED
   }
 
   #look(chunk: StreamChunk): void {
     const { limits, counters } = this.#context
     this.#undecidedBytes += chunk.bytes.length
     this.#undecidedSegments += 1
-    const lead = this.#leads?.[chunk.direction]
-    if (lead === undefined) return
+    const atOnce = this.#lead(chunk.direction) === undefined ? foundAtOnce(chunk) : undefined
+    if (atOnce !== undefined) {
+      this.#decide(chunk.direction, atOnce, [chunk])
+      return
+    }
+    const lead = this.#leadOf(chunk.direction)
     const found = lead.push(chunk)
     if (lead.proxy !== undefined) this.#recorder.proxied(lead.proxy)
     if (found.kind === 'found') {
@@ -117,7 +121,7 @@ class ObservedConnection implements FlowHandler {
     this.#context.counters.sshConnections += 1
     const observer = createSshObserver({ rolesKnown: this.#flow.facts.roleKnown })
     this.#mode = { kind: 'ssh', observer }
-    this.#leads = undefined
+    this.#forgetLeads()
     const knownAs = this.#flow.facts.clientPort
     for (const chunk of chunks) {
       // Roles may be exchanged by what the chunks before this one said.
@@ -130,7 +134,7 @@ class ObservedConnection implements FlowHandler {
     this.#release()
     this.#context.counters.tlsConnections += 1
     this.#mode = { kind: 'tls', observer: createTlsObserver() }
-    this.#leads = undefined
+    this.#forgetLeads()
     for (const chunk of chunks) this.#feed(chunk)
   }
 
@@ -151,8 +155,8 @@ class ObservedConnection implements FlowHandler {
 
   #ignore(): void {
     this.#release()
-    this.#mode = { kind: 'ignored' }
-    this.#leads = undefined
+    this.#mode = IGNORED
+    this.#forgetLeads()
     this.#flow.ignorePayload()
   }
 
@@ -171,10 +175,10 @@ class ObservedConnection implements FlowHandler {
     if (protocol === undefined || !whole || how === 'capture-end') {
       if (pending.length === 0) counters.ignored.empty += 1
       else counters.ignored.otherProtocol += 1
-      this.#mode = { kind: 'ignored' }
+      this.#mode = IGNORED
     } else if (!emptyConnections.admits(facts.clientAddress, at)) {
       counters.ignored.flood += 1
-      this.#mode = { kind: 'ignored' }
+      this.#mode = IGNORED
     } else if (protocol === 'ssh') {
       this.#becomeSsh(pending)
     } else {
@@ -201,8 +205,22 @@ class ObservedConnection implements FlowHandler {
     this.#held = undefined
   }
 
+  #lead(direction: Direction): LeadInReader | undefined {
+    return direction === 'client' ? this.#clientLead : this.#serverLead
+  }
+
+  #leadOf(direction: Direction): LeadInReader {
+    if (direction === 'client') return (this.#clientLead ??= new LeadInReader())
+    return (this.#serverLead ??= new LeadInReader())
+  }
+
+  #forgetLeads(): void {
+    this.#clientLead = undefined
+    this.#serverLead = undefined
+  }
+
   #pendingOf(direction: Direction): readonly StreamChunk[] {
-    return this.#leads?.[direction].pending ?? []
+    return this.#lead(direction)?.pending ?? []
   }
 
   /** The other side's waiting bytes, if they began a record before this side's did. */

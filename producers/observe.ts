@@ -26,6 +26,8 @@ export interface ObserverOptions extends Sensor {
   /** Ports at which connections that come to nothing are told of before the listener was seen to speak. */
   readonly sshPorts?: ReadonlySet<number>
   readonly tlsPorts?: ReadonlySet<number>
+  /** The records that are asked for: others that cost much are not made. All by default. */
+  readonly wanted?: ReadonlySet<AnyRecord['type']> | undefined
   /** Chance for the flow table's hash. */
   readonly hashSeed?: number
 }
@@ -66,6 +68,7 @@ export function createObserver(options: ObserverOptions): Observer {
     limits,
     listeners: createKnownListeners(sshPorts, tlsPorts, limits.maxListeners),
     memo,
+    wanted: options.wanted,
     counters,
     held: { bytes: 0 },
     trustsProxy: options.trustsProxy ?? (() => false),

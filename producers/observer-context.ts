@@ -41,6 +41,8 @@ export interface ObserverContext {
   trustsProxy(address: Uint8Array): boolean
   /** Limits findings of connections that came to nothing. */
   readonly emptyConnections: NuisanceLimit
+  /** The records somebody asks for; undefined for all. */
+  readonly wanted: ReadonlySet<AnyRecord['type']> | undefined
   readonly emit: (record: AnyRecord) => void
 }
 

@@ -2,9 +2,13 @@ import { readCaptureFile } from '../../io/capture/read-capture-file.ts'
 import { type InspectLine } from '../../producers/inspect/inspect-line.ts'
 import { createInspectLines } from '../../producers/inspect/inspect-lines.ts'
 import { inspectSummary, type InspectSummary } from '../../producers/inspect/summary.ts'
+import { type RecordName } from '../../schemas/generated/records.ts'
 import { createObserver } from '../../producers/observe.ts'
 
 type Line = InspectLine | InspectSummary
+
+/** What lines are made of. */
+const PRINTED = new Set<RecordName>(['TlsHello', 'SshConnection', 'SshSession', 'DeadLetter'])
 
 /**
  * Reads a capture file (`-` is standard input) and yields a line per hello and per SSH connection,
@@ -19,7 +23,10 @@ export async function* inspectInBatches(
   path: string,
   signal?: AbortSignal,
 ): AsyncGenerator<readonly Line[]> {
-  const observer = createObserver({ sensor: 'inspect', site: 'inspect', source: 'import' })
+  const observer = createObserver({
+    ...{ sensor: 'inspect', site: 'inspect', source: 'import' },
+    wanted: PRINTED,
+  })
   const lines = createInspectLines()
   let lastAt = 0
   let fault: string | null = null

@@ -1,7 +1,7 @@
 import { type Direction, type StreamEnd } from '../stream.ts'
 import { type Flow, type FlowFacts, type FlowHandler } from './flow-handler.ts'
-import { type FlowKey, type Side } from './flow-index.ts'
-import { HalfStream, type StreamBudget } from './half-stream.ts'
+import { type FlowEnds, type Side } from './flow-index.ts'
+import { HalfStream, type HalfStreamSink, type StreamBudget } from './half-stream.ts'
 
 /** What the table knows of a connection's opening; copied here whenever it changes. */
 export interface Opening {
@@ -10,38 +10,45 @@ export interface Opening {
   readonly synAt: number | null
   readonly rttMs: number | null
   /** Per side: it acknowledged what the other really sent. */
-  readonly proven: readonly [boolean, boolean]
+  readonly proven0: boolean
+  readonly proven1: boolean
 }
 
 /** What never changes about a connection. */
 export interface Identity {
-  readonly key: FlowKey
+  readonly ends: FlowEnds
   readonly vlanId: number | null
   readonly tunnel: string | null
   readonly startedAt: number
 }
 
 /** A connection somebody listens to: two half streams, its facts, its handler. */
-export class Connection implements Flow {
+export class Connection implements Flow, HalfStreamSink {
   /** A SYN with another sequence number came while this was open: believed once it is answered. */
   pendingSyn: { readonly side: Side; readonly sequence: number; readonly at: number } | undefined
   /** The side whose SYN brought bytes that the server has not yet taken or refused. */
   synData: Side | undefined
-  readonly facts: FlowFacts
-  readonly #streams: readonly [HalfStream, HalfStream]
+  readonly #stream0: HalfStream
+  readonly #stream1: HalfStream
   readonly #live: LiveFacts
   #handler: FlowHandler | undefined
   #ignoring = false
 
+  /** `next0` and `next1` are the sequence numbers that each side's first byte should have. */
   constructor(
     identity: Identity,
     opening: Opening,
-    next: readonly [number, number],
+    next0: number,
+    next1: number,
     budget: StreamBudget,
   ) {
     this.#live = new LiveFacts(identity, opening)
-    this.facts = this.#live
-    this.#streams = [this.#stream(0, next[0], budget), this.#stream(1, next[1], budget)]
+    this.#stream0 = new HalfStream(0, next0, budget, this)
+    this.#stream1 = new HalfStream(1, next1, budget, this)
+  }
+
+  get facts(): FlowFacts {
+    return this.#live
   }
 
   get clientSide(): Side {
@@ -63,8 +70,8 @@ export class Connection implements Flow {
 
   ignorePayload(): void {
     this.#ignoring = true
-    this.#streams[0].clear()
-    this.#streams[1].clear()
+    this.#stream0.clear()
+    this.#stream1.clear()
   }
 
   opened(opening: Opening): void {
@@ -73,7 +80,7 @@ export class Connection implements Flow {
 
   /** Restarts a side that had sent nothing yet at another sequence number. */
   restart(side: Side, next: number): void {
-    this.#streams[side].next = next
+    this.#stream(side).next = next
   }
 
   seen(side: Side): void {
@@ -81,91 +88,92 @@ export class Connection implements Flow {
   }
 
   push(side: Side, from: number, bytes: Uint8Array, length: number, at: number): void {
-    const stream = this.#streams[side]
-    if (this.#ignoring) this.#skim(side, (from + length) | 0)
-    else stream.push(from, bytes, length, at)
+    this.#stream(side).push(from, bytes, length, at)
   }
 
-  /** Keeps bytes back until it is known whether the server took them. */
-  hold(side: Side, from: number, bytes: Uint8Array, length: number, at: number): void {
-    if (this.#ignoring) return
-    this.synData = side
-    this.#streams[side].wait(from, bytes, length, at)
-  }
-
-  /** What was held was taken, and is delivered; or refused, and will come again. */
-  settle(taken: boolean): void {
-    if (this.synData === undefined) return
-    const stream = this.#streams[this.synData]
-    this.synData = undefined
-    if (taken) stream.drain()
-    else stream.drop()
-  }
-
-  acknowledged(side: Side, acknowledgement: number): void {
-    const stream = this.#streams[side]
-    if (stream.waiting && side !== this.synData) stream.acknowledged(acknowledgement)
-  }
-
-  next(side: Side): number {
-    return this.#streams[side].next
-  }
-
-  /** Delivers what still waits, declares what is known to be missing, and tells the end. */
-  end(how: StreamEnd, at: number, sentTo: readonly [number, number]): void {
-    this.settle(true)
-    if (!this.#ignoring) {
-      for (const side of [0, 1] as const) {
-        this.#streams[side].flush()
-        this.#streams[side].loseUpTo(sentTo[side], at)
-      }
-    }
-    this.#streams[0].clear()
-    this.#streams[1].clear()
-    this.#handler?.end(how, at)
-    this.#handler = undefined
-    this.#ignoring = true
-  }
-
-  #skim(side: Side, end: number): void {
-    const stream = this.#streams[side]
+  /** What `push` comes to when nobody wants the payload: it is counted. */
+  skim(side: Side, end: number): void {
+    const stream = this.#stream(side)
     const advance = (end - stream.next) | 0
     if (advance <= 0) return
     stream.next = end
     this.#live.sent(side, advance)
   }
 
-  #stream(side: Side, next: number, budget: StreamBudget): HalfStream {
-    return new HalfStream(next, budget, {
-      bytes: (bytes, capturedAt) => {
-        this.#live.sent(side, bytes.length)
-        if (this.#ignoring) return
-        this.#handler?.data({ direction: this.#live.direction(side), bytes, capturedAt })
-      },
-      hole: (length, capturedAt) => {
-        this.#live.lost(side, length)
-        if (this.#ignoring) return
-        this.#handler?.gap(this.#live.direction(side), length, capturedAt)
-      },
-    })
+  /** Keeps bytes back until it is known whether the server took them. */
+  hold(side: Side, from: number, bytes: Uint8Array, length: number, at: number): void {
+    if (this.#ignoring) return
+    this.synData = side
+    this.#stream(side).wait(from, bytes, length, at)
+  }
+
+  /** What was held was taken, and is delivered; or refused, and will come again. */
+  settle(taken: boolean): void {
+    if (this.synData === undefined) return
+    const stream = this.#stream(this.synData)
+    this.synData = undefined
+    if (taken) stream.drain()
+    else stream.drop()
+  }
+
+  acknowledged(side: Side, acknowledgement: number): void {
+    const stream = this.#stream(side)
+    if (stream.waiting && side !== this.synData) stream.acknowledged(acknowledgement)
+  }
+
+  next(side: Side): number {
+    return this.#stream(side).next
+  }
+
+  /** Delivers what still waits, declares what is known to be missing, and tells the end. */
+  end(how: StreamEnd, at: number, sentTo0: number, sentTo1: number): void {
+    this.settle(true)
+    if (!this.#ignoring) {
+      this.#stream0.flush()
+      this.#stream0.loseUpTo(sentTo0, at)
+      this.#stream1.flush()
+      this.#stream1.loseUpTo(sentTo1, at)
+    }
+    this.#stream0.clear()
+    this.#stream1.clear()
+    this.#handler?.end(how, at)
+    this.#handler = undefined
+    this.#ignoring = true
+  }
+
+  bytes(side: Side, bytes: Uint8Array, capturedAt: number): void {
+    this.#live.sent(side, bytes.length)
+    if (this.#ignoring) return
+    this.#handler?.data({ direction: this.#live.direction(side), bytes, capturedAt })
+  }
+
+  hole(side: Side, length: number, capturedAt: number): void {
+    this.#live.lost(side, length)
+    if (this.#ignoring) return
+    this.#handler?.gap(this.#live.direction(side), length, capturedAt)
+  }
+
+  #stream(side: Side): HalfStream {
+    return side === 0 ? this.#stream0 : this.#stream1
   }
 }
 
-/** The facts as the handler sees them. */
+/** The facts as the handler sees them; a field for each side, for arrays of two cost more than all else here. */
 class LiveFacts implements FlowFacts {
   readonly vlanId: number | null
   readonly tunnel: string | null
   readonly startedAt: number
   lostBytes = 0
   clientSide: Side
-  readonly #identity: Identity
+  readonly #ends: FlowEnds
   #opening: Opening
-  readonly #sent: [number, number] = [0, 0]
-  readonly #seen: [boolean, boolean] = [false, false]
-  readonly #addresses: [Uint8Array | undefined, Uint8Array | undefined] = [undefined, undefined]
+  #sent0 = 0
+  #sent1 = 0
+  #seen0 = false
+  #seen1 = false
 
   constructor(identity: Identity, opening: Opening) {
-    this.#identity = identity
+    this.#ends = identity.ends
     this.#opening = opening
     this.clientSide = opening.clientSide
     this.vlanId = identity.vlanId
@@ -174,16 +182,16 @@ class LiveFacts implements FlowFacts {
   }
 
   get clientAddress(): Uint8Array {
-    return this.#address(this.clientSide)
+    return this.clientSide === 0 ? this.#ends.address0 : this.#ends.address1
   }
   get clientPort(): number {
-    return this.#identity.key.port(this.clientSide)
+    return this.clientSide === 0 ? this.#ends.port0 : this.#ends.port1
   }
   get serverAddress(): Uint8Array {
-    return this.#address(other(this.clientSide))
+    return this.clientSide === 0 ? this.#ends.address1 : this.#ends.address0
   }
   get serverPort(): number {
-    return this.#identity.key.port(other(this.clientSide))
+    return this.clientSide === 0 ? this.#ends.port1 : this.#ends.port0
   }
   get roleKnown(): boolean {
     return this.#opening.roleKnown
@@ -195,24 +203,19 @@ class LiveFacts implements FlowFacts {
     return this.#opening.rttMs
   }
   get proven(): boolean {
-    return this.#opening.proven[this.clientSide]
+    return this.clientSide === 0 ? this.#opening.proven0 : this.#opening.proven1
   }
   get bytesFromClient(): number {
-    return this.#sent[this.clientSide]
+    return this.clientSide === 0 ? this.#sent0 : this.#sent1
   }
   get bytesFromServer(): number {
-    return this.#sent[other(this.clientSide)]
+    return this.clientSide === 0 ? this.#sent1 : this.#sent0
   }
   get directions(): FlowFacts['directions'] {
-    const client = this.#seen[this.clientSide]
-    const server = this.#seen[other(this.clientSide)]
+    const client = this.clientSide === 0 ? this.#seen0 : this.#seen1
+    const server = this.clientSide === 0 ? this.#seen1 : this.#seen0
     if (client) return server ? 'both' : 'client'
     return server ? 'server' : 'none'
-  }
-
-  /** Spelled out once: every record of the connection asks for both. */
-  #address(side: Side): Uint8Array {
-    return (this.#addresses[side] ??= this.#identity.key.address(side))
   }
 
   direction(side: Side): Direction {
@@ -229,15 +232,17 @@ class LiveFacts implements FlowFacts {
   }
 
   seen(side: Side): void {
-    this.#seen[side] = true
+    if (side === 0) this.#seen0 = true
+    else this.#seen1 = true
   }
 
   sent(side: Side, bytes: number): void {
-    this.#sent[side] += bytes
+    if (side === 0) this.#sent0 += bytes
+    else this.#sent1 += bytes
   }
 
   lost(side: Side, bytes: number): void {
-    this.#sent[side] += bytes
+    this.sent(side, bytes)
     this.lostBytes += bytes
   }
 }

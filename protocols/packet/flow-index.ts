@@ -3,6 +3,7 @@ import { i32 } from './wire.ts'
 
 /** Two addresses of four words each and one word for both ports. */
 const WORDS = 9
+const ADDRESS = 16
 const MAPPED = 0xffff
 const NONE = -1
 /** Bound once: a look-up of the global each time costs as much as the hash. */
@@ -11,27 +12,12 @@ const { imul } = Math
 /** Which end of the connection, in the index's own order: 0 is the one whose address sorts first. */
 export type Side = 0 | 1
 
-/** Both ends of a connection, spelled out only when somebody asks. */
-export class FlowKey {
-  readonly #words: Int32Array
-
-  constructor(words: Int32Array) {
-    this.#words = words
-  }
-
-  /** 16 bytes, IPv4 as ::ffff:a.b.c.d. */
-  address(side: Side): Uint8Array {
-    const bytes = new Uint8Array(16)
-    for (let at = 0; at < 16; at += 1) {
-      bytes[at] = (this.#words[side * 4 + (at >> 2)] ?? 0) >>> (24 - (at & 3) * 8)
-    }
-    return bytes
-  }
-
-  port(side: Side): number {
-    const ports = this.#words[WORDS - 1] ?? 0
-    return side === 0 ? ports >>> 16 : ports & 0xffff
-  }
+/** Both ends of a connection: addresses of 16 bytes, IPv4 as ::ffff:a.b.c.d; Buffers, as the codec writes them. */
+export interface FlowEnds {
+  readonly address0: Uint8Array
+  readonly port0: number
+  readonly address1: Uint8Array
+  readonly port1: number
 }
 
 /**
@@ -102,8 +88,27 @@ export class FlowIndex {
   }
 
   /** The slot's addresses and ports, still good when the slot is not. */
-  key(slot: number): FlowKey {
-    return new FlowKey(this.#keys.slice(slot * WORDS, slot * WORDS + WORDS))
+  ends(slot: number): FlowEnds {
+    const from = slot * WORDS
+    const ports = this.#keys[from + WORDS - 1] ?? 0
+    return {
+      address0: this.#address(from),
+      port0: ports >>> 16,
+      address1: this.#address(from + 4),
+      port1: ports & 0xffff,
+    }
+  }
+
+  #address(from: number): Uint8Array {
+    const bytes = Buffer.allocUnsafe(ADDRESS)
+    for (let word = 0; word < 4; word += 1) {
+      const value = this.#keys[from + word] ?? 0
+      bytes[word * 4] = value >>> 24
+      bytes[word * 4 + 1] = value >>> 16
+      bytes[word * 4 + 2] = value >>> 8
+      bytes[word * 4 + 3] = value
+    }
+    return bytes
   }
 
   #read(segment: TcpSegment): void {

@@ -85,7 +85,7 @@ export class FlowStore {
     this.#connections[slot] = undefined
     this.#live -= 1
     const { columns } = this
-    connection.end(how, at, [columns.sentToOf(slot, 0), columns.sentToOf(slot, 1)])
+    connection.end(how, at, columns.sentToOf(slot, 0), columns.sentToOf(slot, 1))
   }
 
   /** Forgets a slot altogether, ending it first when it is open. */
@@ -106,13 +106,14 @@ export class FlowStore {
     const vlanId = columns.vlanId[slot] ?? -1
     const connection = new Connection(
       {
-        key: index.key(slot),
+        ends: index.ends(slot),
         vlanId: vlanId < 0 ? null : vlanId,
         tunnel: tunnelText(columns.tunnelPath[slot] ?? 0),
         startedAt: columns.startedAt[slot] ?? 0,
       },
       openingOf(columns, slot),
-      [(columns.baseOf(slot, 0) + 1) | 0, (columns.baseOf(slot, 1) + 1) | 0],
+      (columns.baseOf(slot, 0) + 1) | 0,
+      (columns.baseOf(slot, 1) + 1) | 0,
       this.budget,
     )
     if (columns.hasOf(slot, SEEN, 0)) connection.seen(0)

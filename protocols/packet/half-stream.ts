@@ -1,7 +1,9 @@
+import { type Side } from './flow-index.ts'
+
 /** What a half stream tells: bytes in order, holes, and what it noticed on the way. */
 export interface HalfStreamSink {
-  bytes(bytes: Uint8Array, capturedAt: number): void
-  hole(length: number, capturedAt: number): void
+  bytes(side: Side, bytes: Uint8Array, capturedAt: number): void
+  hole(side: Side, length: number, capturedAt: number): void
 }
 
 /** What all half streams of one table may hold together, and what they count. */
@@ -30,6 +32,8 @@ interface Piece {
 const PIECE_COST = 96
 /** Sequence numbers differ by less than half their space; beyond a window nothing is believed. */
 const MAX_AHEAD = 1 << 30
+/** Shared by all that wait for nothing, which is nearly all: an array of its own costs as much as its stream. */
+const NOTHING: Piece[] = []
 /** History buffers cut out of one allocation. */
 const SLAB = 64
 
@@ -41,7 +45,7 @@ export class HalfStream {
   /** The sequence number expected next. */
   next: number
   /** Pieces ahead of `next`, sorted, disjoint. */
-  #waiting: Piece[] = []
+  #waiting: Piece[] = NOTHING
   #held = 0
   #history: Uint8Array | undefined
   #historyLength = 0
@@ -49,9 +53,12 @@ export class HalfStream {
   #historyEnd = 0
   #historyFull = false
   readonly #budget: StreamBudget
+  readonly #side: Side
   readonly #sink: HalfStreamSink
 
-  constructor(next: number, budget: StreamBudget, sink: HalfStreamSink) {
+  /** `side` is what its sink is told it by. */
+  constructor(side: Side, next: number, budget: StreamBudget, sink: HalfStreamSink) {
+    this.#side = side
     this.next = next
     this.#budget = budget
     this.#sink = sink
@@ -134,13 +141,13 @@ export class HalfStream {
     if (length <= 0 || length > MAX_AHEAD) return
     this.next = end
     this.#historyFull = true
-    this.#sink.hole(length, capturedAt)
+    this.#sink.hole(this.#side, length, capturedAt)
   }
 
   /** Forgets what waits: it will be sent again. */
   drop(): void {
     for (const piece of this.#waiting) this.#release(piece)
-    this.#waiting = []
+    this.#waiting = NOTHING
   }
 
   /** Forgets what waits and what was remembered. */
@@ -154,7 +161,7 @@ export class HalfStream {
     if (length > 0) {
       this.next = piece.from
       this.#historyFull = true
-      this.#sink.hole(length, piece.capturedAt)
+      this.#sink.hole(this.#side, length, piece.capturedAt)
     }
     this.drain()
   }
@@ -163,11 +170,11 @@ export class HalfStream {
     this.next = (this.next + length) | 0
     if (bytes.length > 0) {
       this.#remember(bytes, (this.next - length + bytes.length) | 0)
-      this.#sink.bytes(bytes, capturedAt)
+      this.#sink.bytes(this.#side, bytes, capturedAt)
     }
     if (length > bytes.length) {
       this.#historyFull = true
-      this.#sink.hole(length - bytes.length, capturedAt)
+      this.#sink.hole(this.#side, length - bytes.length, capturedAt)
     }
   }
 
@@ -194,6 +201,7 @@ export class HalfStream {
     }
     const last = this.#waiting.at(-1)
     const inOrder = added.length === 1 && (last === undefined || follows(last, added[0]))
+    if (this.#waiting === NOTHING) this.#waiting = []
     this.#waiting.push(...added)
     if (!inOrder) this.#waiting.sort((a, b) => (a.from - b.from) | 0)
   }

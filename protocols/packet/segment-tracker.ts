@@ -209,8 +209,13 @@ export class SegmentTracker {
     const length = s.payloadLength + s.missing
     const connection = this.#store.offer(slot)
     if (connection === undefined) return
+    const held = (s.flags & (SYN | ACK)) === SYN
+    if (connection.ignoring) {
+      if (!held) connection.skim(side, (from + length) | 0)
+      return
+    }
     const bytes = s.bytes.subarray(s.payloadAt, s.payloadAt + s.payloadLength)
-    if ((s.flags & (SYN | ACK)) === SYN) connection.hold(side, from, bytes, length, s.capturedAt)
+    if (held) connection.hold(side, from, bytes, length, s.capturedAt)
     else connection.push(side, from, bytes, length, s.capturedAt)
   }
 

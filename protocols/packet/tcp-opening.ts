@@ -171,6 +171,7 @@ export function openingOf(c: FlowColumns, slot: number): Opening {
     roleKnown: c.has(slot, ROLE_KNOWN),
     synAt: Number.isNaN(synAt) ? null : synAt,
     rttMs: Number.isNaN(rttMs) ? null : rttMs,
-    proven: [c.hasOf(slot, PROVEN, 0), c.hasOf(slot, PROVEN, 1)],
+    proven0: c.hasOf(slot, PROVEN, 0),
+    proven1: c.hasOf(slot, PROVEN, 1),
   }
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { RecentMap } from '../../lib/recent-map.ts'
 import { type KexInit } from './kex-init.ts'
 
 /** HASSH (Reardon 2018, BSD-3) of a client: MD5 of kex;cipher;mac;compression towards the server. */
@@ -17,5 +18,13 @@ export function hasshServer(server: KexInit): string {
 
 /** Of the bytes as sent. */
 function md5(lists: string): string {
-  return hash('md5', Buffer.from(lists, 'latin1'))
+  const recent = DIGESTS.get(lists)
+  if (recent !== undefined) return recent
+  const made = hash('md5', Buffer.from(lists, 'latin1'))
+  if (lists.length <= LONGEST_REMEMBERED) DIGESTS.set(lists, made)
+  return made
 }
+
+/** A few programs send most lists. */
+const DIGESTS = new RecentMap<string, string>(256)
+const LONGEST_REMEMBERED = 4096

@@ -48,6 +48,8 @@ export class IdentificationReader {
   }
 
   push(bytes: Uint8Array): Identification {
+    const direct = this.#atOnce(bytes)
+    if (direct !== undefined) return direct
     this.#first.push(...bytes.subarray(0, FIRST_BYTES - this.#first.length))
     for (let at = 0; at < bytes.length; at += 1) {
       const byte = bytes[at] ?? 0
@@ -63,6 +65,17 @@ export class IdentificationReader {
       if (fault !== undefined) return this.#refused(fault)
     }
     return { kind: 'incomplete' }
+  }
+
+  /** The usual case, not byte by byte: nothing came before, and the first line is it. */
+  #atOnce(bytes: Uint8Array): Identification | undefined {
+    if (this.#lines > 0 || this.#line.length > 0 || this.#first.length > 0) return undefined
+    for (let i = 0; i < PREFIX.length; i += 1) if (bytes[i] !== PREFIX[i]) return undefined
+    const end = bytes.indexOf(LF)
+    if (end < 0 || end > MAX_IDENTIFICATION) return undefined
+    this.#first.push(...bytes.subarray(0, FIRST_BYTES))
+    const text = new Uint8Array(bytes.subarray(0, bytes[end - 1] === CR ? end - 1 : end))
+    return { kind: 'identified', text, linesBefore: 0, next: end + 1 }
   }
 
   #faultOfLine(): IdentificationFault | undefined {

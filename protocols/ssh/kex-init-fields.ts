@@ -1,4 +1,5 @@
 import { type SshConnection } from '../../schemas/generated/records.ts'
+import { RecentMap } from '../../lib/recent-map.ts'
 import { printableText } from '../printable.ts'
 import { hassh, hasshServer } from './hassh.ts'
 import { type KexInit } from './kex-init.ts'
@@ -47,5 +48,14 @@ export function serverKexInitFields(init: KexInit | undefined): ServerFields {
 }
 
 function listOf(list: string | undefined): string | null {
-  return list === undefined ? null : printableText(list)
+  if (list === undefined) return null
+  const recent = PRINTABLE.get(list)
+  if (recent !== undefined) return recent
+  const made = printableText(list)
+  if (list.length <= LONGEST_REMEMBERED) PRINTABLE.set(list, made)
+  return made
 }
+
+/** A few programs send most lists. */
+const PRINTABLE = new RecentMap<string, string>(512)
+const LONGEST_REMEMBERED = 2048

@@ -1,5 +1,6 @@
 import { Cursor, OutOfBytes } from '../../lib/cursor.ts'
 import { emit, reject } from '../../lib/outcome.ts'
+import { RecentMap } from '../../lib/recent-map.ts'
 import { type Parsed } from '../parsed.ts'
 import { latin1 } from '../printable.ts'
 
@@ -35,10 +36,35 @@ const LONGEST_LIST = 16_384
 export function parseKexInit(
   payload: Uint8Array,
 ): Parsed<KexInit, 'not-a-kexinit' | 'truncated' | 'bad-length'> {
+  if (payload[0] !== SSH_MSG_KEXINIT || payload.length > LONGEST_REMEMBERED) return parsed(payload)
+  // A few programs send most of them, each time with another cookie.
+  const said = latin1(payload.subarray(COOKIE_END))
+  const recent = RECENT.get(said)
+  if (recent !== undefined && payload.length >= COOKIE_END) {
+    return emit({ ...recent, cookie: cookieOf(payload) })
+  }
+  const fresh = parsed(payload)
+  if (fresh.kind === 'emit') RECENT.set(said, fresh.value)
+  return fresh
+}
+
+const COOKIE_END = 17
+const LONGEST_REMEMBERED = 4096
+const RECENT = new RecentMap<string, KexInit>(128)
+
+/** A copy; a Buffer, which the codec writes as it is. */
+function cookieOf(payload: Uint8Array): Uint8Array {
+  return Buffer.from(payload.subarray(1, COOKIE_END))
+}
+
+function parsed(
+  payload: Uint8Array,
+): Parsed<KexInit, 'not-a-kexinit' | 'truncated' | 'bad-length'> {
   const cursor = new Cursor(payload)
   try {
     if (cursor.u8() !== SSH_MSG_KEXINIT) return reject('not-a-kexinit', 'byte 0')
-    const cookie = cursor.take(16).slice()
+    cursor.skip(16)
+    const cookie = cookieOf(payload)
     const lists: string[] = []
     for (let i = 0; i < 10; i += 1) {
       const at = cursor.offset

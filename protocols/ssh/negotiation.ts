@@ -1,3 +1,4 @@
+import { RecentMap } from '../../lib/recent-map.ts'
 import { type KexInit } from './kex-init.ts'
 
 /** What two KEXINITs agree on; null where they have nothing in common. */
@@ -65,5 +66,13 @@ function firstCommon(client: string, server: string): string | null {
 }
 
 function names(list: string): ReadonlySet<string> {
-  return new Set(list.split(','))
+  const recent = NAMES.get(list)
+  if (recent !== undefined) return recent
+  const made = new Set(list.split(','))
+  if (list.length <= LONGEST_REMEMBERED) NAMES.set(list, made)
+  return made
 }
+
+/** A few programs send most lists, and taking one apart costs more than all else here. */
+const NAMES = new RecentMap<string, ReadonlySet<string>>(256)
+const LONGEST_REMEMBERED = 2048

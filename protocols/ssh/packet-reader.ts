@@ -10,6 +10,8 @@ export interface SshPacket {
 
 /** RFC 4253 section 6.1 asks for 35,000; OpenSSH takes 256 KiB, no KEXINIT comes near 64. */
 const MAX_PACKET = 65_536
+/** Padding of at least 4 bytes, its length, and a message number. */
+const SHORTEST = 6
 const LENGTH_FIELD = 4
 const FIRST_BUFFER = 256
 
@@ -24,7 +26,7 @@ const FIRST_BUFFER = 256
  * It gives one packet at a time, for after NEWKEYS the rest is not its own.
  */
 export class PacketReader {
-  #kept = new Uint8Array(0)
+  #kept: Uint8Array = EMPTY
   #seen = 0
   #length = 0
   #holeAt: number | undefined
@@ -36,6 +38,10 @@ export class PacketReader {
 
   /** Takes bytes from `start` on until a packet is complete; `next` is where it stopped. */
   push(bytes: Uint8Array, start: number): { readonly next: number; readonly packet?: SshPacket } {
+    if (this.#seen === 0) {
+      const direct = this.#wholeWithin(bytes, start)
+      if (direct !== undefined) return direct
+    }
     let at = start
     while (at < bytes.length && this.#lost === 'no') {
       const wanted = this.#seen < LENGTH_FIELD ? LENGTH_FIELD : this.#length
@@ -50,6 +56,20 @@ export class PacketReader {
     return { next: at }
   }
 
+  /** The usual case, without a copy: the packet begins and ends in these bytes. */
+  #wholeWithin(
+    bytes: Uint8Array,
+    start: number,
+  ): { readonly next: number; readonly packet: SshPacket } | undefined {
+    const body = start + LENGTH_FIELD
+    if (this.#lost !== 'no' || body >= bytes.length) return undefined
+    const length = u32(bytes, start)
+    if (length < SHORTEST || length > MAX_PACKET || body + length > bytes.length) return undefined
+    const end = Math.max(body + 1, body + length - (bytes[body] ?? 0))
+    const payload = bytes.subarray(body + 1, end)
+    return { next: body + length, packet: { type: payload[0], payload, holed: false } }
+  }
+
   gap(length: number): SshPacket | undefined {
     if (this.#seen < LENGTH_FIELD || this.#seen + length > this.#length) {
       this.#lost = 'gap'
@@ -61,10 +81,8 @@ export class PacketReader {
   }
 
   #readLength(): void {
-    const view = new DataView(this.#kept.buffer, this.#kept.byteOffset)
-    const length = view.getUint32(0)
-    // Padding of at least 4 bytes, and a message number.
-    if (length < 6 || length > MAX_PACKET) this.#lost = 'bad-packet-length'
+    const length = u32(this.#kept, 0)
+    if (length < SHORTEST || length > MAX_PACKET) this.#lost = 'bad-packet-length'
     this.#length = LENGTH_FIELD + length
   }
 
@@ -88,8 +106,20 @@ export class PacketReader {
     const keptEnd = holed ? Math.min(end, this.#holeAt ?? end) : end
     const payload = this.#kept.subarray(LENGTH_FIELD + 1, keptEnd)
     this.#seen = 0
-    this.#kept = new Uint8Array(0)
+    this.#kept = EMPTY
     this.#holeAt = undefined
     return { type: payload[0], payload, holed }
   }
+}
+
+const EMPTY: Uint8Array = new Uint8Array(0)
+
+function u32(bytes: Uint8Array, at: number): number {
+  return (
+    (((bytes[at] ?? 0) << 24) |
+      ((bytes[at + 1] ?? 0) << 16) |
+      ((bytes[at + 2] ?? 0) << 8) |
+      (bytes[at + 3] ?? 0)) >>>
+    0
+  )
 }

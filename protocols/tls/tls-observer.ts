@@ -15,11 +15,13 @@ const FIRST_BYTES = 32
 /** More hellos on one connection than any client sends. */
 const MAX_HELLOS = 8
 
-interface Side {
-  readonly records: RecordReader
-  readonly messages: HandshakeReader
-  readonly alert: number[]
-  bytes: number
+/** Readers of one direction's bytes. */
+class Side {
+  readonly records = new RecordReader()
+  readonly messages = new HandshakeReader()
+  /** The first byte of an alert that came in two pieces. */
+  alertLevel: number | undefined
+  bytes = 0
 }
 
 /**
@@ -32,11 +34,12 @@ export function createTlsObserver(): StreamObserver<TlsFact> {
 }
 
 class TlsObserver implements StreamObserver<TlsFact> {
-  readonly #client: Side = newSide()
-  readonly #server: Side = newSide()
+  readonly #client = new Side()
+  readonly #server = new Side()
   readonly #progress = new HandshakeProgress()
   readonly #clock = new HelloClock()
-  #ssl2: number[] | undefined = []
+  /** What is held back of the client's first bytes; undefined once they have decided. */
+  #ssl2: Uint8Array | undefined = EMPTY
   #recordVersion = 0
   #facts: TlsFact[] = []
   #done = false
@@ -81,21 +84,27 @@ class TlsObserver implements StreamObserver<TlsFact> {
 
   #piece(direction: Direction, piece: RecordPiece, at: number): void {
     if (this.#done) return
-    const side = this.#side(direction)
     if (direction === 'client' && piece.type !== CONTENT.handshake) this.#clock.stop()
     if (piece.type === CONTENT.handshake && this.#isReadable(direction, piece)) {
       this.#handshake(direction, piece, at)
     } else if (piece.type === CONTENT.alert && piece.length === 2) {
-      side.alert.push(...piece.content)
-      const [level, description] = side.alert
-      if (!piece.ends || level === undefined || description === undefined) return
-      side.alert.length = 0
-      this.#verdict(this.#progress.alert(direction, level, description), at)
+      this.#alert(direction, piece, at)
     } else if (piece.type === CONTENT.changeCipherSpec) {
       if (piece.starts) this.#progress.changeCipherSpec(direction)
     } else if (piece.starts && piece.type !== CONTENT.heartbeat) {
       this.#verdict(this.#progress.sealed(direction, piece.type, piece.length, at), at)
     }
+  }
+
+  /** Level and description, which may come in two pieces; of an alert with a hole nothing is known. */
+  #alert(direction: Direction, piece: RecordPiece, at: number): void {
+    const side = this.#side(direction)
+    const [first, second] = piece.content
+    const level = side.alertLevel ?? first
+    const description = side.alertLevel === undefined ? second : first
+    side.alertLevel = piece.ends ? undefined : level
+    if (!piece.ends || level === undefined || description === undefined) return
+    this.#verdict(this.#progress.alert(direction, level, description), at)
   }
 
   #handshake(direction: Direction, piece: RecordPiece, at: number): void {
@@ -164,14 +173,14 @@ class TlsObserver implements StreamObserver<TlsFact> {
   #withoutSsl2(chunk: StreamChunk): Uint8Array {
     const held = this.#ssl2
     if (held === undefined) return chunk.bytes
-    const bytes = held.length === 0 ? chunk.bytes : Uint8Array.from([...held, ...chunk.bytes])
+    const bytes = held.length === 0 ? chunk.bytes : Buffer.concat([held, chunk.bytes])
     if (((bytes[0] ?? 0) & 0x80) === 0) {
       this.#ssl2 = undefined
       return bytes
     }
     const length = ssl2HelloLength(bytes)
     if (bytes.length < (length ?? 5)) {
-      this.#ssl2 = [...bytes]
+      this.#ssl2 = new Uint8Array(bytes)
       return EMPTY
     }
     this.#ssl2 = undefined
@@ -232,10 +241,6 @@ class TlsObserver implements StreamObserver<TlsFact> {
   #side(direction: Direction): Side {
     return direction === 'client' ? this.#client : this.#server
   }
-}
-
-function newSide(): Side {
-  return { records: new RecordReader(), messages: new HandshakeReader(), alert: [], bytes: 0 }
 }
 
 const EMPTY = new Uint8Array()
