@@ -28,6 +28,10 @@ export class ConnectionRecorder {
     this.#flow = flow
   }
 
+  get proxy(): { readonly source: ProxySource } | undefined {
+    return this.#proxy
+  }
+
   /** A PROXY header came before the protocol. */
   proxied(proxy: { readonly source: ProxySource }): void {
     this.#proxy = proxy
@@ -87,16 +91,16 @@ export class ConnectionRecorder {
   }
 
   #handshake(fact: HandshakeFact): void {
-    const { sensor, listeners, emit, wanted } = this.#context
-    if (fact.summary.serverVersion !== null) listeners.learn(this.#flow.facts, 'tls')
+    const { sensor, judgement, emit, wanted } = this.#context
+    if (fact.summary.serverVersion !== null) judgement.learn(this.#flow.facts, 'tls')
     if (wanted?.has('TlsHandshake') === false) return
     const record = tlsHandshakeRecord(sensor, this.#identity(), fact, this.#firstHello)
     emit({ type: 'TlsHandshake', record })
   }
 
   #sshConnection(fact: SshConnectionFact): void {
-    const { sensor, listeners, emit } = this.#context
-    if (fact.serverIdentification !== undefined) listeners.learn(this.#flow.facts, 'ssh')
+    const { sensor, judgement, emit } = this.#context
+    if (fact.serverIdentification !== undefined) judgement.learn(this.#flow.facts, 'ssh')
     if (fact.client !== undefined) {
       this.#id = this.#idOf(fact.client.cookie)
       this.#hassh = hassh(fact.client)
@@ -105,12 +109,11 @@ export class ConnectionRecorder {
   }
 
   #fault(fault: ConnectionFault): void {
-    const { sensor, limits, counters, emit } = this.#context
+    const { sensor, limits, counters, judgement } = this.#context
     this.#faults += 1
     if (this.#faults > limits.maxDeadLettersPerConnection) return
     counters.deadLetters += 1
-    const record = deadLetterRecord(sensor, this.#identity(), fault, this.#faults - 1)
-    emit({ type: 'DeadLetter', record })
+    judgement.letter(deadLetterRecord(sensor, this.#identity(), fault, this.#faults - 1))
   }
 
   #idOf(nonce: Uint8Array): Uint8Array {

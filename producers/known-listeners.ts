@@ -3,10 +3,12 @@ import { endpointText } from './records/envelope.ts'
 
 export type ListenerProtocol = 'tls' | 'ssh'
 
+type Server = Pick<FlowFacts, 'serverAddress' | 'serverPort'>
+
 /** Which listeners speak what: told by their own servers, else by configured ports. */
 export interface KnownListeners {
-  learn(facts: FlowFacts, protocol: ListenerProtocol): void
-  protocolOf(facts: FlowFacts): ListenerProtocol | undefined
+  learn(server: Server, protocol: ListenerProtocol): void
+  protocolOf(server: Server): ListenerProtocol | undefined
 }
 
 /**
@@ -20,7 +22,7 @@ export function createKnownListeners(
 ): KnownListeners {
   let young = new Map<string, ListenerProtocol>()
   let old = new Map<string, ListenerProtocol>()
-  const keyOf = (facts: FlowFacts): string => endpointText(facts.serverAddress, facts.serverPort)
+  const keyOf = (facts: Server): string => endpointText(facts.serverAddress, facts.serverPort)
 
   return {
     learn(facts, protocol) {

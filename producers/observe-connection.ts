@@ -11,7 +11,9 @@ import { type TlsFact } from '../protocols/tls/tls-facts.ts'
 import { createTlsObserver } from '../protocols/tls/tls-observer.ts'
 import { ConnectionRecorder } from './connection-recorder.ts'
 import { type Found, foundAtOnce, LeadInReader } from './lead-in.ts'
-import { type ObserverContext } from './observer-context.ts'
+import { type Undecided } from './judgement.ts'
+import { type ListenerProtocol } from './known-listeners.ts'
+import { type ObservationCounters, type ObserverContext } from './observer-context.ts'
 
 type Mode =
   | { readonly kind: 'undecided' }
@@ -28,6 +30,21 @@ const IGNORED: Mode = { kind: 'ignored' }
  */
 export function observeConnection(context: ObserverContext, flow: Flow): FlowHandler {
   return new ObservedConnection(context, flow)
+}
+
+/** Records an undecided connection as one that failed to speak what its listener does. */
+export function concludeUndecided(
+  context: ObserverContext,
+  { facts, proxy, pending, how, at }: Undecided,
+  protocol: ListenerProtocol,
+): void {
+  // Its roles are known, for it was seen from its beginning.
+  const flow = { facts, swapRoles: nothing, ignorePayload: nothing }
+  new ObservedConnection(context, flow).conclude(protocol, proxy, pending, how, at)
+}
+
+function nothing(): void {
+  // Nobody is there any more to be told.
 }
 
 class ObservedConnection implements FlowHandler {
@@ -73,6 +90,20 @@ class ObservedConnection implements FlowHandler {
     if (mode.kind === 'tls') this.#tls(mode.observer.end(how, at))
     else if (mode.kind === 'ssh') this.#ssh(mode.observer.end(how, at))
     this.#mode = IGNORED
+  }
+
+  /** Reads what waited as that protocol and ends. */
+  conclude(
+    protocol: ListenerProtocol,
+    proxy: Undecided['proxy'],
+    pending: readonly StreamChunk[],
+    how: StreamEnd,
+    at: number,
+  ): void {
+    if (proxy !== undefined) this.#recorder.proxied(proxy)
+    if (protocol === 'ssh') this.#becomeSsh(pending)
+    else this.#becomeTls(pending)
+    this.end(how, at)
   }
 
   #look(chunk: StreamChunk): void {
@@ -162,28 +193,18 @@ class ObservedConnection implements FlowHandler {
 
   /** A connection that came to nothing still tells something where TLS or SSH is spoken. */
   #endUndecided(how: StreamEnd, at: number): void {
-    const { counters, listeners, emptyConnections } = this.#context
+    const { counters, judgement } = this.#context
     const { facts } = this.#flow
-    const protocol = listeners.protocolOf(facts)
     const pending = [
       ...(this.#held ?? []),
       ...this.#pendingOf('client'),
       ...this.#pendingOf('server'),
     ]
+    this.#mode = IGNORED
     // Without its beginning, silence and bytes that begin nothing are no finding.
     const whole = facts.synAt !== null && facts.proven && facts.lostBytes === 0
-    if (protocol === undefined || !whole || how === 'capture-end') {
-      if (pending.length === 0) counters.ignored.empty += 1
-      else counters.ignored.otherProtocol += 1
-      this.#mode = IGNORED
-    } else if (!emptyConnections.admits(facts.clientAddress, at)) {
-      counters.ignored.flood += 1
-      this.#mode = IGNORED
-    } else if (protocol === 'ssh') {
-      this.#becomeSsh(pending)
-    } else {
-      this.#becomeTls(pending)
-    }
+    if (!whole || how === 'capture-end') countAsNothing(counters, pending)
+    else judgement.undecided({ facts, proxy: this.#recorder.proxy, pending, how, at })
   }
 
   #hold(chunks: readonly StreamChunk[]): void {
@@ -228,6 +249,15 @@ class ObservedConnection implements FlowHandler {
     const pending = this.#pendingOf(direction)
     return pending[0]?.bytes[0] === HANDSHAKE_RECORD ? pending : []
   }
+}
+
+/** What it said began nothing that is read here. */
+export function countAsNothing(
+  { ignored }: ObservationCounters,
+  pending: readonly StreamChunk[],
+): void {
+  if (pending.length === 0) ignored.empty += 1
+  else ignored.otherProtocol += 1
 }
 
 const HANDSHAKE_RECORD = 22

@@ -1,11 +1,14 @@
 import { type AnyRecord } from '../lib/codec/codec.ts'
 import { type FlowCounters } from '../protocols/packet/flow-counters.ts'
+import { type Moment } from '../protocols/packet/flow-expiry.ts'
 import { type FlowLimits } from '../protocols/packet/flow-limits.ts'
-import { createFlowTable } from '../protocols/packet/flow-table.ts'
+import { type FlowShare } from '../protocols/packet/flow-share.ts'
+import { createFlowTable, type FlowTable } from '../protocols/packet/flow-table.ts'
 import { type Frame } from '../protocols/packet/frame.ts'
-import { createFingerprintMemo } from '../protocols/tls/fingerprint-memo.ts'
-import { createKnownListeners } from './known-listeners.ts'
-import { createNuisanceLimit } from './nuisance-limit.ts'
+import { type FrameSink } from '../protocols/packet/frame-sink.ts'
+import { createFingerprintMemo, type FingerprintMemo } from '../protocols/tls/fingerprint-memo.ts'
+import { createJudge } from './judge.ts'
+import { type Judgement } from './judgement.ts'
 import { observeConnection } from './observe-connection.ts'
 import {
   createObservationCounters,
@@ -28,6 +31,12 @@ export interface ObserverOptions extends Sensor {
   readonly tlsPorts?: ReadonlySet<number>
   /** The records that are asked for: others that cost much are not made. All by default. */
   readonly wanted?: ReadonlySet<AnyRecord['type']> | undefined
+  /** Only these connections are followed; all by default. */
+  readonly share?: FlowShare | undefined
+  /** Who judges what cannot be known of one connection alone; the observer itself by default. */
+  readonly judgement?: Judgement | undefined
+  /** Takes each record the moment it is made; by default they wait for `take`. */
+  readonly emit?: ((record: ObservedRecord) => void) | undefined
   /** Chance for the flow table's hash. */
   readonly hashSeed?: number
 }
@@ -39,8 +48,12 @@ export interface ObserverCounters {
 }
 
 /** Packets in, records out. Pure: time comes with the packets. */
-export interface Observer {
+export interface Observer extends FrameSink {
   packet(frame: Frame): void
+  /** What several observers of one capture share, when this one judges for the others. */
+  readonly judgement: Judgement
+  /** Where the observer is in its work: current whenever it emits or asks to judge. */
+  readonly moment: Readonly<Moment>
   /** No packet came, yet time passed. Microseconds since 1970. */
   advance(nowUs: number): void
   /** The capture is over. */
@@ -56,74 +69,82 @@ const SSH_PORTS: ReadonlySet<number> = new Set([22])
 const TLS_PORTS: ReadonlySet<number> = new Set([443, 465, 853, 993, 995, 8443])
 
 export function createObserver(options: ObserverOptions): Observer {
-  const limits = { ...OBSERVER_LIMITS, ...options.limits }
-  const { sshPorts = SSH_PORTS, tlsPorts = TLS_PORTS } = options
-  const counters = createObservationCounters()
-  const memo = createFingerprintMemo(limits.memoEntries)
-  const isCapped = letterCap(limits, counters)
-  let records: ObservedRecord[] = []
-
-  const context: ObserverContext = {
-    sensor: options,
-    limits,
-    listeners: createKnownListeners(sshPorts, tlsPorts, limits.maxListeners),
-    memo,
-    wanted: options.wanted,
-    counters,
-    held: { bytes: 0 },
-    trustsProxy: options.trustsProxy ?? (() => false),
-    emptyConnections: createNuisanceLimit(limits.nuisances),
-    emit(record) {
-      if (isCapped(record)) return
-      if (records.length < limits.maxRecords) records.push(record)
-      else counters.recordsDropped += 1
-    },
-  }
-  const table = createFlowTable({
-    open: (flow) => observeConnection(context, flow),
-    limits: options.flowLimits ?? {},
-    serverPorts: new Set([...sshPorts, ...tlsPorts]),
-    ...(options.hashSeed === undefined ? {} : { hashSeed: options.hashSeed }),
-  })
-
-  return {
-    packet: (frame) => {
-      table.packet(frame)
-    },
-    advance: (nowUs) => {
-      table.advance(nowUs)
-    },
-    end: (atUs) => {
-      table.end(atUs)
-    },
-    take() {
-      const taken = records
-      records = []
-      return taken
-    },
-    get counters() {
-      return {
-        flows: table.counters,
-        observed: counters,
-        memo: { hits: memo.hits, misses: memo.misses },
-      }
-    },
-    get openFlows() {
-      return table.size
-    },
-  }
+  return new PacketObserver(options)
 }
 
-/** Whether a record is one dead letter too many of its client. */
-function letterCap(
-  limits: ObserverLimits,
-  counters: ObservationCounters,
-): (any: ObservedRecord) => boolean {
-  const letters = createNuisanceLimit(limits.nuisances)
-  return ({ type, record }) => {
-    if (type !== 'DeadLetter' || record.clientAddress === null) return false
-    if (letters.admits(record.clientAddress, record.observedAt)) return false
-    counters.deadLettersCapped += 1
-    return true
+class PacketObserver implements Observer {
+  readonly judgement: Judgement
+  readonly #memo: FingerprintMemo
+  readonly #counters = createObservationCounters()
+  readonly #table: FlowTable
+  #records: ObservedRecord[] = []
+
+  constructor(options: ObserverOptions) {
+    const { sshPorts = SSH_PORTS, tlsPorts = TLS_PORTS, flowLimits, hashSeed, share } = options
+    const limits = { ...OBSERVER_LIMITS, ...options.limits }
+    this.#memo = createFingerprintMemo(limits.memoEntries)
+    const shared = {
+      ...{ sensor: options, limits, wanted: options.wanted, held: { bytes: 0 } },
+      ...{ memo: this.#memo, counters: this.#counters },
+      trustsProxy: options.trustsProxy ?? (() => false),
+      emit: options.emit ?? this.#keeper(limits.maxRecords),
+    }
+    this.judgement = options.judgement ?? createJudge(shared, sshPorts, tlsPorts)
+    const context: ObserverContext = { ...shared, judgement: this.judgement }
+    this.#table = createFlowTable({
+      open: (flow) => observeConnection(context, flow),
+      ...{ limits: flowLimits ?? {}, share },
+      serverPorts: new Set([...sshPorts, ...tlsPorts]),
+      ...(hashSeed === undefined ? {} : { hashSeed }),
+    })
+  }
+
+  get counters(): ObserverCounters {
+    const { hits, misses } = this.#memo
+    return { flows: this.#table.counters, observed: this.#counters, memo: { hits, misses } }
+  }
+
+  get openFlows(): number {
+    return this.#table.size
+  }
+
+  get moment(): Readonly<Moment> {
+    return this.#table.moment
+  }
+
+  packet(frame: Frame): void {
+    this.#table.packet(frame)
+  }
+
+  frame(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    linkType: number,
+    capturedAt: number,
+    originalLength: number,
+  ): void {
+    this.#table.frame(bytes, from, to, linkType, capturedAt, originalLength)
+  }
+
+  advance(nowUs: number): void {
+    this.#table.advance(nowUs)
+  }
+
+  end(atUs: number): void {
+    this.#table.end(atUs)
+  }
+
+  take(): ObservedRecord[] {
+    const taken = this.#records
+    this.#records = []
+    return taken
+  }
+
+  #keeper(maxRecords: number): (record: ObservedRecord) => void {
+    return (record) => {
+      if (this.#records.length < maxRecords) this.#records.push(record)
+      else this.#counters.recordsDropped += 1
+    }
   }
 }

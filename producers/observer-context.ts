@@ -1,7 +1,6 @@
 import { type AnyRecord } from '../lib/codec/codec.ts'
 import { type FingerprintMemo } from '../protocols/tls/fingerprint-memo.ts'
-import { type KnownListeners } from './known-listeners.ts'
-import { type NuisanceLimit } from './nuisance-limit.ts'
+import { type Judgement } from './judgement.ts'
 import { type ObserverLimits } from './observer-limits.ts'
 import { type Sensor } from './records/envelope.ts'
 
@@ -32,15 +31,13 @@ export interface ObservationCounters {
 export interface ObserverContext {
   readonly sensor: Sensor
   readonly limits: ObserverLimits
-  readonly listeners: KnownListeners
+  readonly judgement: Judgement
   readonly memo: FingerprintMemo
   readonly counters: ObservationCounters
   /** Bytes held over all connections. */
   readonly held: { bytes: number }
   /** True when a PROXY header from this address is to be believed. */
   trustsProxy(address: Uint8Array): boolean
-  /** Limits findings of connections that came to nothing. */
-  readonly emptyConnections: NuisanceLimit
   /** The records somebody asks for; undefined for all. */
   readonly wanted: ReadonlySet<AnyRecord['type']> | undefined
   readonly emit: (record: AnyRecord) => void

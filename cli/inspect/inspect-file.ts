@@ -1,14 +1,12 @@
-import { readCaptureFile } from '../../io/capture/read-capture-file.ts'
+import { readCaptureInto } from '../../io/capture/read-capture-file.ts'
 import { type InspectLine } from '../../producers/inspect/inspect-line.ts'
 import { createInspectLines } from '../../producers/inspect/inspect-lines.ts'
+import { LatestFrame } from '../../producers/inspect/latest-frame.ts'
 import { inspectSummary, type InspectSummary } from '../../producers/inspect/summary.ts'
-import { type RecordName } from '../../schemas/generated/records.ts'
 import { createObserver } from '../../producers/observe.ts'
+import { INSPECTOR } from '../../producers/inspect/inspector.ts'
 
 type Line = InspectLine | InspectSummary
-
-/** What lines are made of. */
-const PRINTED = new Set<RecordName>(['TlsHello', 'SshConnection', 'SshSession', 'DeadLetter'])
 
 /**
  * Reads a capture file (`-` is standard input) and yields a line per hello and per SSH connection,
@@ -23,27 +21,19 @@ export async function* inspectInBatches(
   path: string,
   signal?: AbortSignal,
 ): AsyncGenerator<readonly Line[]> {
-  const observer = createObserver({
-    ...{ sensor: 'inspect', site: 'inspect', source: 'import' },
-    wanted: PRINTED,
-  })
+  const observer = createObserver(INSPECTOR)
+  const latest = new LatestFrame(observer)
   const lines = createInspectLines()
-  let lastAt = 0
-  let fault: string | null = null
-  for await (const item of readCaptureFile(path, signal === undefined ? {} : { signal })) {
-    if (item.kind === 'fault') fault = item.fault.message
-    if (item.kind !== 'frames') continue
-    for (const frame of item.frames) {
-      observer.packet(frame)
-      if (frame.capturedAt > lastAt) lastAt = frame.capturedAt
-    }
+  let message: string | null = null
+  for await (const fault of readCaptureInto(path, latest, signal === undefined ? {} : { signal })) {
+    message = fault?.message ?? null
     const batch: Line[] = []
     for (const record of observer.take()) batch.push(...lines.push(record))
-    yield batch
+    if (batch.length > 0) yield batch
   }
-  observer.end(lastAt)
+  observer.end(latest.at)
   const batch: Line[] = []
   for (const record of observer.take()) batch.push(...lines.push(record))
-  batch.push(...lines.end(), inspectSummary(observer.counters, fault))
+  batch.push(...lines.end(), inspectSummary(observer.counters, message))
   yield batch
 }

@@ -2,7 +2,8 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { addAbortSignal } from 'node:stream'
 import { type CaptureFault, captureFault } from '../../protocols/packet/capture-fault.ts'
 import { type CaptureItem } from '../../protocols/packet/capture-item.ts'
-import { createCaptureParser } from '../../protocols/packet/capture-parser.ts'
+import { createSinkingParser } from '../../protocols/packet/capture-parser.ts'
+import { FrameList, type FrameSink } from '../../protocols/packet/frame-sink.ts'
 import { gunzipped, isGzip } from './gunzipped.ts'
 import { isSystemError, type SystemError } from './system-error.ts'
 
@@ -18,52 +19,85 @@ export interface ReadCaptureOptions {
  * A capture file (pcap or pcapng, gzip or not) as batches of frames; `-` is standard input. What is
  * wrong with the file comes as a last item, after every frame before it.
  */
-export async function* readCaptureFile(
+export function readCaptureFile(
   path: string,
   options: ReadCaptureOptions = {},
 ): AsyncGenerator<CaptureItem, void, undefined> {
-  const { signal } = options
+  const frames = new FrameList()
+  return asItems(readCaptureInto(path, frames, options), frames)
+}
+
+/** The same for bytes from anywhere. Each chunk must stay as it is until the next is asked for. */
+export function readCaptureStream(
+  chunks: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+  name = 'the input',
+): AsyncGenerator<CaptureItem, void, undefined> {
+  const frames = new FrameList()
+  return asItems(readInto(chunks, frames, signal, name), frames)
+}
+
+async function* asItems(
+  steps: AsyncIterable<CaptureFault | undefined>,
+  list: FrameList,
+): AsyncGenerator<CaptureItem, void, undefined> {
+  for await (const fault of steps) {
+    const frames = list.take()
+    if (frames.length > 0) yield { kind: 'frames', frames }
+    if (fault !== undefined) yield { kind: 'fault', fault }
+  }
+}
+
+/**
+ * Gives each frame of a file to the sink. It yields whenever some have been given, so that what came
+ * of them can be fetched; a fault is the last that it yields.
+ */
+export async function* readCaptureInto(
+  path: string,
+  sink: FrameSink,
+  { signal }: ReadCaptureOptions = {},
+): AsyncGenerator<CaptureFault | undefined, void, undefined> {
   if (path === '-') {
-    yield* readCaptureStream(standardInput(signal), signal)
+    yield* readInto(standardInput(signal), sink, signal, 'the input')
     return
   }
   const file = await opened(path)
   if ('code' in file) {
-    yield { kind: 'fault', fault: file }
+    yield file
     return
   }
   try {
-    yield* readCaptureStream(chunksOf(file), signal, path)
+    yield* readInto(chunksOf(file), sink, signal, path)
   } finally {
     await file.close()
   }
 }
 
-/** The same for bytes from anywhere. Each chunk must stay as it is until the next is asked for. */
-export async function* readCaptureStream(
+async function* readInto(
   chunks: AsyncIterable<Uint8Array>,
-  signal?: AbortSignal,
-  name = 'the input',
-): AsyncGenerator<CaptureItem, void, undefined> {
-  const parser = createCaptureParser()
+  sink: FrameSink,
+  signal: AbortSignal | undefined,
+  name: string,
+): AsyncGenerator<CaptureFault | undefined, void, undefined> {
+  const parser = createSinkingParser(sink)
   let received = 0
   try {
     for await (const chunk of plain(chunks)) {
       if (signal?.aborted === true) return
       received += chunk.length
-      const frames = parser.push(chunk)
-      if (frames.length > 0) yield { kind: 'frames', frames }
+      parser.push(chunk)
+      yield undefined
       if (parser.fault !== undefined) break
     }
   } catch (error) {
     if (signal?.aborted === true) return
     if (!isSystemError(error)) throw error
-    yield { kind: 'fault', fault: readFault(error, name, received) }
+    yield readFault(error, name, received)
     return
   }
   if (signal?.aborted === true) return
   const fault = parser.end()
-  if (fault !== undefined) yield { kind: 'fault', fault }
+  if (fault !== undefined) yield fault
 }
 
 async function* plain(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -15,6 +15,21 @@ export class AgingLists {
   #before = new Int32Array(1024)
   #after = new Int32Array(1024)
   #stage = new Uint8Array(1024)
+  #frames = new Float64Array(1024)
+  #stamps = new Float64Array(1024)
+  /** The frame at hand and its time (see `EventClock`), which only ever go forward. */
+  frame = 0
+  stamp = 0
+
+  /** The frame at which the slot was last added, touched or moved: the order of its list. */
+  frameOf(slot: number): number {
+    return this.#frames[slot] ?? 0
+  }
+
+  /** The time of that frame. */
+  stampOf(slot: number): number {
+    return this.#stamps[slot] ?? 0
+  }
 
   stageOf(slot: number): Stage {
     return STAGES[this.#stage[slot] ?? 0] ?? 'ended'
@@ -37,7 +52,10 @@ export class AgingLists {
   /** Makes the slot the youngest of its stage. */
   touch(slot: number): void {
     const stage = this.#stage[slot] ?? 0
-    if (this.#tails[stage] === slot) return
+    if (this.#tails[stage] === slot) {
+      this.#note(slot)
+      return
+    }
     this.#unlink(slot, stage)
     this.#append(slot, stage)
   }
@@ -56,10 +74,16 @@ export class AgingLists {
     this.#stage[slot] = stage
     this.#before[slot] = tail
     this.#after[slot] = NONE
+    this.#note(slot)
     if (tail === NONE) this.#heads[stage] = slot
     else this.#after[tail] = slot
     this.#tails[stage] = slot
     this.#sizes[stage] = (this.#sizes[stage] ?? 0) + 1
+  }
+
+  #note(slot: number): void {
+    this.#frames[slot] = this.frame
+    this.#stamps[slot] = this.stamp
   }
 
   #unlink(slot: number, stage: number): void {
@@ -78,10 +102,12 @@ export class AgingLists {
     this.#before = grown(this.#before, new Int32Array(length))
     this.#after = grown(this.#after, new Int32Array(length))
     this.#stage = grown(this.#stage, new Uint8Array(length))
+    this.#frames = grown(this.#frames, new Float64Array(length))
+    this.#stamps = grown(this.#stamps, new Float64Array(length))
   }
 }
 
-function grown<T extends Int32Array | Uint8Array>(from: T, to: T): T {
+function grown<T extends Int32Array | Uint8Array | Float64Array>(from: T, to: T): T {
   to.set(from)
   return to
 }

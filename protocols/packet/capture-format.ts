@@ -1,5 +1,5 @@
 import { type CaptureFault } from './capture-fault.ts'
-import { type Frame } from './frame.ts'
+import { type FrameSink } from './frame-sink.ts'
 
 /**
  * How many bytes a format used: whole records only, the rest is shown again with more behind it.
@@ -12,8 +12,8 @@ export interface FormatStep {
 
 /** One file format, shown its bytes piece by piece. */
 export interface CaptureFormat {
-  /** `at` is the offset of `bytes` in the file. Frames are appended and point into `bytes`. */
-  read(bytes: Uint8Array, at: number, frames: Frame[]): FormatStep
+  /** `at` is the offset of `bytes` in the file. Frames given to the sink point into `bytes`. */
+  read(bytes: Uint8Array, at: number, sink: FrameSink): FormatStep
 }
 
 /** No network has longer packets; a record that claims more is not believed (libpcap: 256 KiB). */

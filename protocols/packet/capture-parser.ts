@@ -1,6 +1,7 @@
 import { type CaptureFault, captureFault } from './capture-fault.ts'
 import { type CaptureFormat } from './capture-format.ts'
 import { type Frame } from './frame.ts'
+import { FrameList, type FrameSink } from './frame-sink.ts'
 import { pcapFormat } from './pcap-format.ts'
 import { isPcapng, pcapngFormat } from './pcapng-format.ts'
 import { i32 } from './wire.ts'
@@ -14,10 +15,31 @@ export interface CaptureParser {
   readonly fault: CaptureFault | undefined
 }
 
+/** The same, with each frame given to a sink the moment it is found. */
+export interface SinkingParser extends Omit<CaptureParser, 'push'> {
+  /** `headroom` bytes before the chunk, in the same memory, are free: what is left over goes there. */
+  push(chunk: Uint8Array, headroom?: number): void
+}
+
 const MAGIC_BYTES = 4
 const NOTHING = new Uint8Array(0)
 
 export function createCaptureParser(): CaptureParser {
+  const frames = new FrameList()
+  const parser = createSinkingParser(frames)
+  return {
+    get fault() {
+      return parser.fault
+    },
+    push(chunk) {
+      parser.push(chunk)
+      return frames.take()
+    },
+    end: () => parser.end(),
+  }
+}
+
+export function createSinkingParser(sink: FrameSink): SinkingParser {
   let format: CaptureFormat | undefined
   let fault: CaptureFault | undefined
   let rest: Uint8Array = NOTHING
@@ -25,34 +47,31 @@ export function createCaptureParser(): CaptureParser {
   let offset = 0
   let received = 0
 
-  function parse(bytes: Uint8Array): readonly Frame[] {
+  function parse(bytes: Uint8Array): void {
     format ??= formatOf(bytes)
     if (format === undefined) {
       fault = captureFault('not-a-capture', 0, NOT_A_CAPTURE)
-      return []
+      return
     }
-    const frames: Frame[] = []
-    const step = format.read(bytes, offset, frames)
+    const step = format.read(bytes, offset, sink)
     offset += step.used
     fault = step.fault
     rest = step.used >= bytes.length ? NOTHING : bytes.slice(step.used)
-    return frames
   }
 
   return {
     get fault() {
       return fault
     },
-    push(chunk) {
-      if (fault !== undefined) return []
+    push(chunk, headroom = 0) {
+      if (fault !== undefined) return
       const skip = Math.max(0, offset - received)
       received += chunk.length
-      if (skip >= chunk.length) return []
+      if (skip >= chunk.length) return
       const fresh = plain(chunk, skip)
-      const bytes = rest.length === 0 ? fresh : joined(rest, fresh)
-      if (bytes.length >= MAGIC_BYTES) return parse(bytes)
-      rest = bytes.slice()
-      return []
+      const bytes = rest.length === 0 ? fresh : joined(rest, fresh, skip === 0 ? headroom : 0)
+      if (bytes.length >= MAGIC_BYTES) parse(bytes)
+      else rest = bytes.slice()
     },
     end() {
       fault ??= faultAtEnd(offset, received, format !== undefined)
@@ -76,7 +95,13 @@ function plain(chunk: Uint8Array, skip: number): Uint8Array {
   return new Uint8Array(chunk.buffer, chunk.byteOffset + skip, chunk.length - skip)
 }
 
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+function joined(first: Uint8Array, second: Uint8Array, headroom: number): Uint8Array {
+  if (first.length <= headroom) {
+    const from = second.byteOffset - first.length
+    const there = new Uint8Array(second.buffer, from, first.length + second.length)
+    there.set(first)
+    return there
+  }
   const both = new Uint8Array(first.length + second.length)
   both.set(first)
   both.set(second, first.length)

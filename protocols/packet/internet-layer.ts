@@ -67,8 +67,15 @@ export function ipv6(c: PacketCursor, fragments: Fragments): Step {
   return 'too-deep'
 }
 
+const SHORTEST_EXTENSION = 8
+
+function isExtension(type: number): boolean {
+  return type === 0 || type === 43 || type === 51 || type === 60 || (type >= 135 && type <= 140)
+}
+
 /** Bytes of the extension header at the cursor, 0 when it is none. */
 function extensionLength(c: PacketCursor): number {
+  if (!c.has(2)) return isExtension(c.type) ? SHORTEST_EXTENSION : 0
   switch (c.type) {
     case 0:
     case 43:

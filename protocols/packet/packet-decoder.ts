@@ -1,6 +1,6 @@
 import { udp } from './datagram.ts'
 import { etherType, gre, mpls, ppp } from './encapsulation.ts'
-import { createFragments, type FragmentLimits } from './fragments.ts'
+import { createFragments, type FragmentLimits, type Fragments } from './fragments.ts'
 import { type Frame } from './frame.ts'
 import { internetLayer, ipv4, ipv6 } from './internet-layer.ts'
 import { ethernet, linkLayer } from './link-layer.ts'
@@ -13,6 +13,15 @@ import { i32, u16, u8 } from './wire.ts'
 export interface PacketDecoder {
   /** Finds the TCP segment in a frame, inside whatever tunnels; else says why there is none. */
   decode(frame: Frame): 'tcp' | SkipReason
+  /** The same for a frame that is part of `bytes`. */
+  decodeWithin(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    linkType: number,
+    capturedAt: number,
+    originalLength: number,
+  ): 'tcp' | SkipReason
   /** What the last `decode` that said `tcp` found. Overwritten by the next call. */
   readonly segment: TcpSegment
 }
@@ -21,69 +30,86 @@ export interface PacketDecoder {
 export function createPacketDecoder(limits?: Partial<FragmentLimits>): PacketDecoder {
   const cursor = new PacketCursor()
   const fragments = createFragments(limits)
+  const decodeWithin: PacketDecoder['decodeWithin'] = (
+    ...[bytes, from, to, linkType, capturedAt, originalLength]
+  ) => {
+    start(cursor, bytes, from, to, capturedAt, originalLength)
+    return walk(cursor, fragments, linkType)
+  }
   return {
     segment: cursor.segment,
-    decode(frame) {
-      start(cursor, frame)
-      let step = linkLayer(cursor, frame.linkType)
-      for (;;) {
-        if (cursor.depth > MAX_TUNNELS) return 'too-deep'
-        switch (step) {
-          case 'ethernet':
-            step = ethernet(cursor)
-            break
-          case 'ethertype':
-            step = etherType(cursor)
-            break
-          case 'ip':
-            step = internetLayer(cursor)
-            break
-          case 'ipv4':
-            step = ipv4(cursor, fragments)
-            break
-          case 'ipv6':
-            step = ipv6(cursor, fragments)
-            break
-          case 'transport':
-            step = transport(cursor)
-            break
-          case 'mpls':
-            step = mpls(cursor)
-            break
-          case 'ppp':
-            step = ppp(cursor)
-            break
-          case 'gre':
-            step = gre(cursor)
-            break
-          case 'tcp':
-          case 'unknown-link-type':
-          case 'not-ip':
-          case 'not-tcp':
-          case 'quic':
-          case 'dtls':
-          case 'encrypted':
-          case 'cut':
-          case 'malformed':
-          case 'too-deep':
-          case 'unknown-tunnel':
-          case 'fragment-held':
-          case 'fragment-refused':
-            return step
-        }
-      }
-    },
+    decode: ({ bytes, linkType, capturedAt, originalLength }) =>
+      decodeWithin(bytes, 0, bytes.length, linkType, capturedAt, originalLength),
+    decodeWithin,
   }
 }
 
-function start(c: PacketCursor, frame: Frame): void {
-  c.bytes = frame.bytes
-  c.at = 0
-  c.end = frame.bytes.length
-  c.wireEnd = frame.originalLength > c.end ? frame.originalLength : c.end
+/** From layer to layer until there is a segment, or a reason why there is none. */
+function walk(cursor: PacketCursor, fragments: Fragments, linkType: number): 'tcp' | SkipReason {
+  let step = linkLayer(cursor, linkType)
+  for (;;) {
+    if (cursor.depth > MAX_TUNNELS) return 'too-deep'
+    switch (step) {
+      case 'ethernet':
+        step = ethernet(cursor)
+        break
+      case 'ethertype':
+        step = etherType(cursor)
+        break
+      case 'ip':
+        step = internetLayer(cursor)
+        break
+      case 'ipv4':
+        step = ipv4(cursor, fragments)
+        break
+      case 'ipv6':
+        step = ipv6(cursor, fragments)
+        break
+      case 'transport':
+        step = transport(cursor)
+        break
+      case 'mpls':
+        step = mpls(cursor)
+        break
+      case 'ppp':
+        step = ppp(cursor)
+        break
+      case 'gre':
+        step = gre(cursor)
+        break
+      case 'tcp':
+      case 'unknown-link-type':
+      case 'not-ip':
+      case 'not-tcp':
+      case 'quic':
+      case 'dtls':
+      case 'encrypted':
+      case 'cut':
+      case 'malformed':
+      case 'too-deep':
+      case 'unknown-tunnel':
+      case 'fragment-held':
+      case 'fragment-refused':
+        return step
+    }
+  }
+}
+
+function start(
+  c: PacketCursor,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  capturedAt: number,
+  originalLength: number,
+): void {
+  c.bytes = bytes
+  c.at = from
+  c.end = to
+  c.wireEnd = originalLength > to - from ? from + originalLength : to
   c.depth = 0
   const segment = c.segment
-  segment.capturedAt = frame.capturedAt
+  segment.capturedAt = capturedAt
   segment.vlanId = -1
   segment.tunnelPath = NO_TUNNEL
 }

@@ -1,6 +1,5 @@
 import { type CaptureFormat, MAX_PACKET_BYTES } from './capture-format.ts'
 import { type CaptureFault, captureFault } from './capture-fault.ts'
-import { type Frame } from './frame.ts'
 import { i32, i32Little } from './wire.ts'
 
 const FILE_HEADER = 24
@@ -47,7 +46,7 @@ function reader(variant: Variant): CaptureFormat {
   const { perMicrosecond, recordHeader } = variant
   let linkType = -1
   return {
-    read(bytes, at, frames) {
+    read(bytes, at, sink) {
       let offset = 0
       if (linkType < 0) {
         if (bytes.length < FILE_HEADER) return { used: 0 }
@@ -64,13 +63,8 @@ function reader(variant: Variant): CaptureFormat {
         if (to > bytes.length) break
         const seconds = word(bytes, offset) >>> 0
         const fraction = word(bytes, offset + 4) >>> 0
-        const frame: Frame = {
-          linkType,
-          capturedAt: seconds * 1e6 + fraction / perMicrosecond,
-          bytes: bytes.subarray(from, to),
-          originalLength: word(bytes, offset + 12) >>> 0,
-        }
-        frames.push(frame)
+        const capturedAt = seconds * 1e6 + fraction / perMicrosecond
+        sink.frame(bytes, from, to, linkType, capturedAt, word(bytes, offset + 12) >>> 0)
         offset = to
       }
       return { used: offset }

@@ -1,6 +1,6 @@
 import { type CaptureFormat, MAX_PACKET_BYTES } from './capture-format.ts'
 import { type CaptureFault, captureFault } from './capture-fault.ts'
-import { type Frame } from './frame.ts'
+import { type FrameSink } from './frame-sink.ts'
 import { i32, i32Little, u8 } from './wire.ts'
 
 /** draft-ietf-opsawg-pcapng block types. */
@@ -35,7 +35,7 @@ export function isPcapng(magic: number): boolean {
 export function pcapngFormat(): CaptureFormat {
   const section = new Section()
   return {
-    read(bytes, at, frames) {
+    read(bytes, at, sink) {
       let offset = 0
       while (offset + MIN_BLOCK <= bytes.length) {
         const length = section.blockLength(bytes, offset)
@@ -51,7 +51,7 @@ export function pcapngFormat(): CaptureFormat {
         if (section.word(bytes, end - 4) >>> 0 !== length) {
           return { used: offset, fault: damaged(at + offset, length) }
         }
-        if (!section.block(type, bytes, offset, end, frames)) {
+        if (!section.block(type, bytes, offset, end, sink)) {
           return { used: offset, fault: damaged(at + offset, length) }
         }
         offset = end
@@ -93,16 +93,16 @@ class Section {
   }
 
   /** False when the block contradicts itself. */
-  block(type: number, bytes: Uint8Array, at: number, end: number, frames: Frame[]): boolean {
+  block(type: number, bytes: Uint8Array, at: number, end: number, sink: FrameSink): boolean {
     switch (type) {
       case INTERFACE:
         return this.#interface(bytes, at, end)
       case ENHANCED_PACKET:
-        return this.#packet(bytes, at + 8, this.#word(bytes, at + 8), end, frames)
+        return this.#packet(bytes, at + 8, this.#word(bytes, at + 8), end, sink)
       case OLD_PACKET:
-        return this.#packet(bytes, at + 8, this.#half(bytes, at + 8), end, frames)
+        return this.#packet(bytes, at + 8, this.#half(bytes, at + 8), end, sink)
       default:
-        return this.#simple(bytes, at, end, frames)
+        return this.#simple(bytes, at, end, sink)
     }
   }
 
@@ -155,7 +155,7 @@ class Section {
   }
 
   /** Enhanced and obsolete packets differ only in how they name their interface. */
-  #packet(bytes: Uint8Array, at: number, interfaceId: number, end: number, frames: Frame[]) {
+  #packet(bytes: Uint8Array, at: number, interfaceId: number, end: number, sink: FrameSink) {
     const on = this.#interfaces[interfaceId]
     const captured = this.#word(bytes, at + 12) >>> 0
     const from = at + 20
@@ -164,28 +164,20 @@ class Section {
     const low = this.#word(bytes, at + 8) >>> 0
     const units = on.unitsPerMicrosecond
     this.#lastAt = high * (2 ** 32 / units) + low / units + on.offsetUs
-    frames.push({
-      linkType: on.linkType,
-      capturedAt: this.#lastAt,
-      bytes: bytes.subarray(from, from + captured),
-      originalLength: this.#word(bytes, at + 16) >>> 0,
-    })
+    const originalLength = this.#word(bytes, at + 16) >>> 0
+    sink.frame(bytes, from, from + captured, on.linkType, this.#lastAt, originalLength)
     return true
   }
 
   /** A simple packet has no time: it gets that of the packet before it. */
-  #simple(bytes: Uint8Array, at: number, end: number, frames: Frame[]): boolean {
+  #simple(bytes: Uint8Array, at: number, end: number, sink: FrameSink): boolean {
     const on = this.#interfaces[0]
     if (on === undefined || end - at < 16) return false
     const originalLength = this.#word(bytes, at + 8) >>> 0
     const limit = on.snapLength === 0 ? originalLength : Math.min(originalLength, on.snapLength)
     const captured = Math.min(limit, end - 4 - (at + 12))
-    frames.push({
-      linkType: on.linkType,
-      capturedAt: this.#lastAt,
-      bytes: bytes.subarray(at + 12, at + 12 + captured),
-      originalLength,
-    })
+    const from = at + 12
+    sink.frame(bytes, from, from + captured, on.linkType, this.#lastAt, originalLength)
     return true
   }
 }

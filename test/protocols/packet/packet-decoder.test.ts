@@ -267,10 +267,10 @@ describe('IP fragments', () => {
   })
 })
 
-test('no bytes of any link type make it throw or find a segment outside them', () => {
-  const decoder = createPacketDecoder({ maxDatagrams: 8 })
+/** Bytes of nothing, and of ordinary and tunnelled packets with a few of them changed. */
+function anyBytes(): fc.Arbitrary<Uint8Array> {
   const seeds = [ETHERNET, ethernet(vlanTag(1, 0x0800, PACKET), 0x8100), overIp(GRE_TCP, 47)]
-  const bytes = fc.oneof(
+  return fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
     fc
       .tuple(
@@ -283,15 +283,44 @@ test('no bytes of any link type make it throw or find a segment outside them', (
         return copy
       }),
   )
-  const linkType = fc.constantFrom(0, 1, 9, 12, 50, 51, 101, 108, 113, 228, 229, 276)
+}
+
+const linkType = fc.constantFrom(0, 1, 9, 12, 50, 51, 101, 108, 113, 228, 229, 276)
+
+test('no bytes of any link type make it throw or find a segment outside them', () => {
+  const decoder = createPacketDecoder({ maxDatagrams: 8 })
   fc.assert(
-    fc.property(bytes, linkType, fc.nat(400), (input, link, originalLength) => {
+    fc.property(anyBytes(), linkType, fc.nat(400), (input, link, originalLength) => {
       const verdict = decoder.decode(frame(input, { linkType: link, originalLength }))
       if (verdict !== 'tcp') return
       const s = decoder.segment
       expect(s.payloadAt + s.payloadLength).toBeLessThanOrEqual(s.bytes.length)
       expect(s.payloadLength).toBeGreaterThanOrEqual(0)
       expect(s.missing).toBeGreaterThanOrEqual(0)
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+test('a frame within larger memory is read as if it were alone', () => {
+  const alone = createPacketDecoder({ maxDatagrams: 8 })
+  const within = createPacketDecoder({ maxDatagrams: 8 })
+  fc.assert(
+    fc.property(anyBytes(), linkType, fc.nat(400), fc.nat(255), (input, link, length, noise) => {
+      const memory = new Uint8Array(input.length + 80).fill(noise)
+      memory.set(input, 40)
+      const end = 40 + input.length
+      const verdict = alone.decode(frame(input, { linkType: link, originalLength: length }))
+      expect(within.decodeWithin(memory, 40, end, link, 0, length)).toBe(verdict)
+      if (verdict !== 'tcp') return
+      const { bytes, payloadAt, payloadLength, missing, flags, sequence } = within.segment
+      const other = alone.segment
+      expect([payloadLength, missing, flags, sequence]).toEqual([
+        ...[other.payloadLength, other.missing, other.flags, other.sequence],
+      ])
+      expect([...bytes.subarray(payloadAt, payloadAt + payloadLength)]).toEqual([
+        ...other.bytes.subarray(other.payloadAt, other.payloadAt + payloadLength),
+      ])
     }),
     { numRuns: 3000 },
   )
