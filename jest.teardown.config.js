@@ -1,0 +1,1 @@
+export { endSharedBroker as default } from './test/support/shared-broker.ts'
