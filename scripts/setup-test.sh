@@ -23,12 +23,14 @@ want ip iproute2
 want /usr/bin/python3 python3
 want /usr/lib/python3/dist-packages/paramiko python3-paramiko
 want java default-jre-headless
+want mvn maven
 
-wanted=$(cat scripts/setup-test.sh scripts/setup-haproxy-3.sh scripts/apt.sh | cksum)
+wanted=$(cat scripts/setup-test.sh scripts/kafka/fetch.sh scripts/kafka/pom.xml scripts/setup-haproxy-3.sh scripts/apt.sh | cksum)
 stamp=.tools/setup-test.stamp
 if [ -z "$missing_commands" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then exit 0; fi
 
 [ -z "$missing_commands" ] || install_missing setup-test
 scripts/setup-haproxy-3.sh || say 'setup-test: tests against HAProxy 3.x will be left out'
+scripts/kafka/fetch.sh || say 'setup-test: tests with a Kafka broker will be left out'
 mkdir -p .tools
 printf '%s' "$wanted" >"$stamp"

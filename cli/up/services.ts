@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Config } from '../../lib/config.ts'
+import { ENVIRONMENT, type Config } from '../../lib/config.ts'
 import { type ServiceSpec } from '../../io/supervisor.ts'
 
 /** What `up` runs beside the services: packets from here. */
@@ -109,7 +109,21 @@ function environmentOf(config: Config): Record<string, string> {
     VESTIBULE_RETENTION_DAYS: String(config.retentionDays),
     VESTIBULE_FSYNC: config.fsync,
     VESTIBULE_PRIVACY: config.privacy,
+    ...kafkaEnvironment(config),
     ...(config.policyFile === undefined ? {} : { VESTIBULE_POLICY: config.policyFile }),
     UV_THREADPOOL_SIZE: '24',
   }
+}
+
+/** Whatever of Kafka's settings is set; a password too, as it came: in the environment. */
+function kafkaEnvironment(config: Config): Record<string, string> {
+  const variables = Object.entries(ENVIRONMENT).filter(
+    ([variable]) => variable.startsWith('VESTIBULE_KAFKA') || variable.includes('_REGISTRY_'),
+  )
+  return Object.fromEntries(
+    variables.flatMap(([variable, setting]) => {
+      const value = config[setting]
+      return value === undefined ? [] : [[variable, String(value)]]
+    }),
+  )
 }

@@ -5,21 +5,31 @@ import { connectEventLog } from './connect.ts'
 
 export interface OpenOptions {
   readonly logger: Logger
-  /** How long to wait for an owner that is away; default 30 s. */
+  /** How long to wait for an owner or for brokers that are away; default 30 s. */
   readonly unavailableAfterMs?: number
 }
 
 /** The event log that the settings name. Rejects with a sentence for people. */
 export function openEventLog(config: Config, options: OpenOptions): Promise<EventLog> {
-  if (config.kafkaBrokers !== undefined) {
-    const message =
-      'VESTIBULE_KAFKA_BROKERS is set, but this version has only the embedded event log: unset it'
-    return Promise.reject(new Error(message))
-  }
+  if (config.kafkaBrokers !== undefined) return openOnKafka(config, options)
   return connectEventLog({ socketPath: config.logSocket, ...options }).catch((error: unknown) => {
     if (!(error instanceof EventLogError) || error.code !== 'unavailable') throw error
     const where = `no event log answers at ${config.logSocket}`
     const hint = "'vestibule log' starts it, 'vestibule up' starts everything"
     throw new EventLogError('unavailable', `${where}: ${hint}`, error)
+  })
+}
+
+/** Imported here, so that the embedded log is without Kafka's libraries. */
+async function openOnKafka(config: Config, options: OpenOptions): Promise<EventLog> {
+  const { kafkaConnection } = await import('./kafka/settings.ts')
+  const { openKafkaLog } = await import('./kafka/kafka-log.ts')
+  const connection = kafkaConnection(config, options.unavailableAfterMs)
+  const { PlatformaticClient } = await import('./kafka/platformatic/platformatic-client.ts')
+  const client = new PlatformaticClient(connection)
+  return openKafkaLog(client, config.kafkaPrefix).catch((error: unknown) => {
+    if (!(error instanceof EventLogError) || error.code !== 'unavailable') throw error
+    const where = `Kafka at ${config.kafkaBrokers ?? ''} does not serve`
+    throw new EventLogError('unavailable', `${where} (VESTIBULE_KAFKA_BROKERS): ${error.message}`)
   })
 }

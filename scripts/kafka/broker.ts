@@ -55,7 +55,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     pid: () => child?.pid,
     start,
     async end(signal = 'SIGTERM'): Promise<void> {
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+      if (child?.exitCode !== null || child.signalCode !== null) return
       const gone = once(child, 'exit')
       child.kill(signal)
       if (signal !== 'SIGKILL') child.kill('SIGCONT')

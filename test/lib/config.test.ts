@@ -18,7 +18,20 @@ test('without anything set, everything runs embedded on loopback', () => {
       retentionDays: 30,
       fsync: 'process',
       privacy: 'clear',
+      kafkaPrefix: '',
+      kafkaClient: 'platformatic',
+      kafkaCompression: 'none',
+      kafkaTls: 'off',
+      kafkaSaslMechanism: 'none',
     },
+  })
+})
+
+test('brokers without a port are refused by the name of their variable', () => {
+  expect(readConfig({ VESTIBULE_KAFKA_BROKERS: 'kafka' })).toEqual({
+    kind: 'fault',
+    message:
+      'setting kafkaBrokers (VESTIBULE_KAFKA_BROKERS): wants host:port, several with commas between',
   })
 })
 

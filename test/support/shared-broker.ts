@@ -43,7 +43,7 @@ async function start(): Promise<string> {
 export async function endSharedBroker(): Promise<void> {
   server?.closeAllConnections()
   server?.close()
-  if (child === undefined || child.exitCode !== null) return
+  if (child?.exitCode !== null) return
   const gone = once(child, 'exit')
   child.stdin?.end()
   await gone

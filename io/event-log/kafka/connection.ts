@@ -30,7 +30,7 @@ export const FETCH_WAIT_MS = 500
 export const FETCH_BYTES = 8 * 1024 * 1024
 export const PARTITION_BYTES = 1024 * 1024
 /** A transaction that its writer does not end is undone by the broker after this long. */
-export const TRANSACTION_MS = 30_000
+export const TRANSACTION_MS = 10_000
 
 /** Waits before the nth try again, milliseconds. */
 export function retryDelayMs(attempt: number): number {

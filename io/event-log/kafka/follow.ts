@@ -15,53 +15,27 @@ export async function* follow(
   if (signal.aborted) return
   const named = typeof from === 'string' ? new Map<string, number>() : from
   const start = await names.startOf(client, topics, named, from === 'end' ? 'end' : 'start')
-  /** What is still to be reached before the follower has caught up, by place. */
-  const missing = new Map<string, number>()
+  const following = new Following(names)
   for (const topic of topics) {
-    const ends = await client.offsets(names.full(topic), 'end')
-    for (const [partition, end] of ends.entries()) {
-      missing.set(`${names.full(topic)}/${partition}`, end)
+    const full = names.full(topic)
+    for (const [partition, end] of (await client.offsets(full, 'end')).entries()) {
+      following.expect(`${full}/${partition}`, end)
     }
-  }
-  for (const [{ topic, partition }, at] of start) settle(missing, { topic, partition, next: at })
-  const queue: FollowBatch[] = []
-  if (missing.size === 0) queue.push({ records: [], caughtUp: true })
-  const bell = new Bell()
-  let failure: { readonly cause: unknown } | undefined
-
-  const take = async (fetched: Fetched): Promise<void> => {
-    const before = missing.size
-    settle(missing, fetched)
-    const caughtUp = missing.size === 0
-    const records = storedRecords(names, fetched)
-    for (let at = 0; at < records.length; at += MAX_RECORDS) {
-      const isLast = at + MAX_RECORDS >= records.length
-      const some = records.slice(at, at + MAX_RECORDS)
-      queue.push({ records: some, caughtUp: isLast ? caughtUp : before === 0 })
-    }
-    if (records.length === 0 && caughtUp && before > 0) queue.push({ records, caughtUp })
-    bell.ring()
-    while (queue.length > AHEAD_BATCHES && !reading.signal.aborted) await bell.rung()
   }
   const reading = new AbortController()
   const stop = (): void => {
     reading.abort()
-    bell.ring()
+    following.end()
   }
   signal.addEventListener('abort', stop)
-  const done = client.read(start, reading.signal, take).catch((cause: unknown) => {
-    failure = { cause }
-    bell.ring()
-  })
+  following.begin([...start].map(([place, next]) => ({ ...place, next })))
+  const done = client
+    .read(start, reading.signal, (fetched) => following.take(fetched))
+    .catch((cause: unknown) => {
+      following.fail(cause)
+    })
   try {
-    while (!signal.aborted) {
-      if (failure !== undefined) throw failure.cause
-      const batch = queue.shift()
-      if (batch === undefined) {
-        await bell.rung()
-        continue
-      }
-      bell.ring()
+    for (let batch = await following.next(); batch !== undefined; batch = await following.next()) {
       yield batch
     }
   } finally {
@@ -71,11 +45,69 @@ export async function* follow(
   }
 }
 
-/** Takes off what is reached. */
-function settle(
-  missing: Map<string, number>,
-  { topic, partition, next }: { topic: string; partition: number; next: number },
-): void {
-  const place = `${topic}/${partition}`
-  if (next >= (missing.get(place) ?? 0)) missing.delete(place)
+/** What was fetched and not given yet, and what is still to come before the follower has caught up. */
+class Following {
+  readonly #names: TopicNames
+  /** Ends of the log when the follow began, of the places that have not reached them. */
+  readonly #missing = new Map<string, number>()
+  readonly #queue: FollowBatch[] = []
+  readonly #bell = new Bell()
+  #over = false
+  #failure: { readonly cause: unknown } | undefined
+
+  constructor(names: TopicNames) {
+    this.#names = names
+  }
+
+  expect(place: string, end: number): void {
+    this.#missing.set(place, end)
+  }
+
+  begin(starts: readonly Omit<Fetched, 'records'>[]): void {
+    for (const start of starts) this.#settle(start)
+    if (this.#missing.size === 0) this.#queue.push({ records: [], caughtUp: true })
+  }
+
+  /** Resolves when there is room for more. */
+  async take(fetched: Fetched): Promise<void> {
+    const wasCaughtUp = this.#missing.size === 0
+    this.#settle(fetched)
+    const caughtUp = this.#missing.size === 0
+    const records = storedRecords(this.#names, fetched)
+    for (let at = 0; at < records.length; at += MAX_RECORDS) {
+      const isLast = at + MAX_RECORDS >= records.length
+      const some = records.slice(at, at + MAX_RECORDS)
+      this.#queue.push({ records: some, caughtUp: isLast ? caughtUp : wasCaughtUp })
+    }
+    if (records.length === 0 && caughtUp && !wasCaughtUp) this.#queue.push({ records, caughtUp })
+    this.#bell.ring()
+    while (this.#queue.length > AHEAD_BATCHES && !this.#over) await this.#bell.rung()
+  }
+
+  /** Undefined when the follow is over. */
+  async next(): Promise<FollowBatch | undefined> {
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure.cause
+      if (this.#over) return undefined
+      const batch = this.#queue.shift()
+      this.#bell.ring()
+      if (batch !== undefined) return batch
+      await this.#bell.rung()
+    }
+  }
+
+  fail(cause: unknown): void {
+    this.#failure = { cause }
+    this.#bell.ring()
+  }
+
+  end(): void {
+    this.#over = true
+    this.#bell.ring()
+  }
+
+  #settle({ topic, partition, next }: Omit<Fetched, 'records'>): void {
+    const place = `${topic}/${partition}`
+    if (next >= (this.#missing.get(place) ?? 0)) this.#missing.delete(place)
+  }
 }

@@ -73,7 +73,7 @@ export interface KafkaClient {
   describe(topics: readonly string[], settings: readonly string[]): Promise<readonly TopicPlan[]>
   /** One that another made meanwhile is no error. */
   create(plans: readonly TopicPlan[]): Promise<void>
-  /** Of every partition; the end is that of what readers may see. */
+  /** Of every partition; the end is that of all that is durable, visible already or in a moment. */
   offsets(topic: string, which: 'start' | 'end'): Promise<readonly number[]>
   committed(
     group: string,

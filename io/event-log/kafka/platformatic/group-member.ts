@@ -6,6 +6,7 @@ import {
   syncGroupV5,
 } from '@platformatic/kafka'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { orAborted } from '../../../../lib/or-aborted.ts'
 import { HEARTBEAT_MS, REBALANCE_MS, SESSION_MS, type KafkaConnection } from '../connection.ts'
 import { isFault, KafkaFault, type Group, type Member, type Place } from '../kafka-client.ts'
 import { Coordinator } from './coordinator.ts'
@@ -194,9 +195,8 @@ export class GroupMember implements Group {
 
   /** Heartbeats until told to stop; `over` aborts at the first one that says the partitions must go. */
   async #beat(generation: number, over: AbortController, stop: AbortSignal): Promise<void> {
-    while (!stop.aborted) {
-      await sleep(HEARTBEAT_MS, undefined, { signal: stop }).catch(() => undefined)
-      if (stop.aborted) return
+    for (;;) {
+      if ((await orAborted(sleep(HEARTBEAT_MS), stop)) === 'aborted') return
       try {
         const memberId = this.#memberId
         const said = await this.#coordinator.request(

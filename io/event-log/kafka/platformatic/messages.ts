@@ -2,7 +2,7 @@ import { type MessageToProduce } from '@platformatic/kafka'
 import { type Parcel } from '../kafka-client.ts'
 
 /** Records as the library takes them. */
-export function messagesOf(parcels: readonly Parcel[]): MessageToProduce<Buffer, Buffer>[] {
+export function messagesOf(parcels: readonly Parcel[]): MessageToProduce[] {
   return parcels.flatMap(({ topic, partition, records }) =>
     records.map(({ key, value, timestampMs }) => ({
       topic,

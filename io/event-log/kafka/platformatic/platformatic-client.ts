@@ -20,7 +20,8 @@ import { readPlaces } from './reader.ts'
 
 const TOPIC_RESOURCE = 2
 const TIMESTAMPS = { start: -2n, end: -1n } as const
-const READ_COMMITTED = 1
+/** Ends are those of all that is durable: what is about to become visible counts as well. */
+const READ_UNCOMMITTED = 0
 const NEVER = -1n
 
 /** Kafka through @platformatic/kafka: its producer, its requests and its parsers; groups by our own hand. */
@@ -41,7 +42,7 @@ export class PlatformaticClient implements KafkaClient {
       compression: connection.compression,
       repeatOnStaleMetadata: true,
     })
-    this.#asking = new Consumer({ ...base, groupId: 'none', isolationLevel: READ_COMMITTED })
+    this.#asking = new Consumer({ ...base, groupId: 'none', isolationLevel: READ_UNCOMMITTED })
   }
 
   async describe(

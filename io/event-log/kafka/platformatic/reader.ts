@@ -36,18 +36,21 @@ export async function readPlaces(
   const topics = [...new Set(readings.map(({ place }) => place.topic))]
   for (const topic of topics) consumer.topics.track(topic)
   try {
-    while (!signal.aborted) {
-      try {
-        await readOnce(consumer, topics, readings, signal, take)
-      } catch (error) {
-        if (signal.aborted) return
-        await recover(consumer, topics, readings, error)
-        await sleep(AGAIN_MS)
-      }
+    for (;;) {
+      const failure = await readOnce(consumer, topics, readings, signal, take).catch(
+        (error: unknown) => ({ cause: error }),
+      )
+      if (failure === undefined || isOver(signal)) return
+      await recover(consumer, topics, readings, failure.cause)
+      await sleep(AGAIN_MS)
     }
   } finally {
     consumer.close(true).catch(() => undefined)
   }
+}
+
+function isOver({ aborted }: AbortSignal): boolean {
+  return aborted
 }
 
 /** One loop per leader, until one of them fails: then the leaders are looked up again. */
@@ -57,9 +60,9 @@ async function readOnce(
   readings: readonly Reading[],
   signal: AbortSignal,
   take: Take,
-): Promise<void> {
+): Promise<undefined> {
   const metadata = await orAborted(consumer.metadata({ topics: [...topics] }), signal)
-  if (metadata === 'aborted') return
+  if (metadata === 'aborted') return undefined
   const failed = new AbortController()
   const ended = AbortSignal.any([signal, failed.signal])
   const byLeader = Map.groupBy(
@@ -75,6 +78,7 @@ async function readOnce(
   const results = await Promise.allSettled(loops)
   const broken = results.find((result) => result.status === 'rejected')
   if (broken !== undefined) throw broken.reason
+  return undefined
 }
 
 async function fetchLoop(
