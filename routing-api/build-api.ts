@@ -6,6 +6,7 @@ import { createOutbox, DEFAULT_OUTBOX_LIMITS, type Outbox } from '../lib/outbox.
 import { type AddressMap } from '../lib/pseudonym.ts'
 import { topicOf } from '../lib/record-key.ts'
 import { type ChallengeKeys } from './challenges/keys.ts'
+import { SiteAlarm } from './challenges/site-alarm.ts'
 import { HelloReader } from './decisions/hello-in-hand.ts'
 import { type Api, type ReadableMetrics } from './routes/api.ts'
 import { ApiState } from './state/api-state.ts'
@@ -23,6 +24,7 @@ export interface ApiPorts {
   readonly addresses: AddressMap
   readonly now: Api['now']
   readonly monotonic: Api['monotonic']
+  readonly slowHash: Api['slowHash']
   readonly random: Api['random']
   readonly freshId: Api['freshId']
   /** Key of what must not be guessed from outside; instances that stand for one another share it. */
@@ -42,6 +44,8 @@ export function buildApi(ports: ApiPorts): { readonly api: Api; readonly outbox:
     hellos: new HelloReader(),
     recent: recentDecisions(),
     challengeKeys: ports.challengeKeys,
+    alarm: new SiteAlarm(),
+    slowHash: ports.slowHash,
     site,
     addresses,
     metrics,

@@ -9,6 +9,7 @@ import { createLogger } from '../io/log.ts'
 import { createMetrics } from '../io/metrics.ts'
 import { openAddresses } from '../io/privacy.ts'
 import { openSecrets } from '../io/secrets.ts'
+import { slowHash } from '../io/slow-hash.ts'
 import { sleep } from '../io/sleep.ts'
 import { serveSpop } from '../io/spop/serve.ts'
 import { watchFile } from '../io/watch-file.ts'
@@ -32,10 +33,9 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
     ...{ log, metrics, logger, site: config.site },
     codec: singleObjectCodec(),
     addresses: openAddresses(config),
-    ...{ now: Date.now, monotonic: () => performance.now() },
-    ...{ random: Math.random, freshId, sleep },
+    ...{ now: Date.now, monotonic: () => performance.now(), random: Math.random, freshId, sleep },
     key: openSecrets(config.dataDir).sketchKey,
-    challengeKeys: openChallengeKeys(config),
+    ...{ challengeKeys: openChallengeKeys(config), slowHash: slowHash() },
   })
   const server = createHttpServer({ routes: ROUTES, api, logger, metrics, keys })
   const port = await listen(server, config.apiHost, config.apiPort)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { createServer, type Server } from 'node:http'
+import { slowHash } from '../../io/slow-hash.ts'
 import { challengeKeysOf } from '../../io/challenge-keys.ts'
 import { freshId } from '../../io/fresh-id.ts'
 import { keyRing } from '../../io/http/api-keys.ts'
@@ -39,6 +40,7 @@ function apiServer(): Server {
     logger: SILENT,
     site: 'bench',
     challengeKeys: challengeKeysOf(openSecrets(mkdtempSync(join(tmpdir(), 'bench-api-')))),
+    slowHash: slowHash(),
     addresses: CLEAR_ADDRESSES,
     now: Date.now,
     monotonic: () => performance.now(),

@@ -13,6 +13,7 @@ import { riskOf } from './sequence.ts'
 export interface StepMaterial {
   /** The enrolled key the client named; undefined: it gets a cookie. */
   readonly enrolment: string | undefined
+  /** Undefined where a one-time code answers for it. */
   readonly question: { readonly id: string; readonly text: string } | undefined
   readonly device: Extract<ChallengeStep, { kind: 'device' }> | undefined
   /** A sentence for the user: what was wrong with the last answer. */
@@ -87,6 +88,8 @@ export function buildChallenge(
   return { challenge, state }
 }
 
+const TOTP: ChallengeStep = { kind: 'totp', text: 'One-time code' }
+
 function otherStep(
   { kind }: SequenceStep,
   { enrolment, question, device }: StepMaterial,
@@ -102,9 +105,11 @@ function otherStep(
       return [{ kind: 'cookie', cookie: toBase64Url(cookie) }]
     }
     case 'question':
-      return question === undefined ? [] : [{ kind: 'question', ...question, echo: false }]
+      return question === undefined
+        ? [TOTP]
+        : [{ kind: 'question', id: 'q', text: question.text, echo: false }]
     case 'totp':
-      return [{ kind: 'totp', text: 'One-time code' }]
+      return [TOTP]
     case 'device':
       return device === undefined ? [] : [device]
     case 'puzzle':

@@ -29,7 +29,8 @@ export interface Due {
   readonly elsewhere: boolean
 }
 
-const LEVELS: Readonly<Record<Band, Level>> = { low: 0, medium: 1, high: 2, critical: 2 }
+/** The level of a band's steps. */
+export const LEVELS: Readonly<Record<Band, Level>> = { low: 0, medium: 1, high: 2, critical: 2 }
 
 /** A person answers these; all others a program does. */
 export function isPersons(kind: SequenceKind): boolean {

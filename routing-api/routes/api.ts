@@ -4,6 +4,7 @@ import { type Metrics } from '../../lib/metrics.ts'
 import { type AddressMap } from '../../lib/pseudonym.ts'
 import { type RecordName } from '../../schemas/generated/records.ts'
 import { type ChallengeKeys } from '../challenges/keys.ts'
+import { type SiteAlarm } from '../challenges/site-alarm.ts'
 import { type HelloReader } from '../decisions/hello-in-hand.ts'
 import { type ApiState } from '../state/api-state.ts'
 import { type RecentDecisions } from '../state/recent-decisions.ts'
@@ -17,6 +18,7 @@ export interface Api {
   readonly hellos: HelloReader
   readonly recent: RecentDecisions
   readonly challengeKeys: ChallengeKeys
+  readonly alarm: SiteAlarm
   readonly site: string
   /** From the addresses of requests to those of records, scores and lists. */
   readonly addresses: AddressMap
@@ -26,6 +28,8 @@ export interface Api {
   readonly now: () => number
   /** Milliseconds of a clock that never jumps. */
   readonly monotonic: () => number
+  /** scrypt of an answer, 32 bytes; throws an error named SlowHashBusy when too many wait. */
+  readonly slowHash: (text: string, salt: Uint8Array, logCost: number) => Promise<Uint8Array>
   /** A number in [0, 1). */
   readonly random: () => number
   /** 16 fresh random bytes. */
@@ -35,5 +39,8 @@ export interface Api {
   /** Publishes and resolves when durable; throws EventLogError. */
   readonly append: (record: AnyRecord) => Promise<void>
   /** Deletes keys of a compacted topic. */
-  readonly tombstone: (topic: 'scores' | 'servers', keys: readonly string[]) => Promise<void>
+  readonly tombstone: (
+    topic: 'scores' | 'servers' | 'control',
+    keys: readonly string[],
+  ) => Promise<void>
 }

@@ -7,6 +7,7 @@ import { type RecentDecision } from '../state/recent-decisions.ts'
 import { type Api } from './api.ts'
 import { bytesOf, hexOf } from './decision-reply.ts'
 import { DEFAULT_LISTENER } from './handshakes.ts'
+import { confirmDevice } from './device-answer.ts'
 import { Accepted, Problem } from './response-schemas.ts'
 import { ok, problem, route, type Call, type Reply } from './route.ts'
 import { OutcomeRequest } from './schemas.ts'
@@ -40,6 +41,8 @@ function accept({ input, caller }: Call<Input>, api: Api): Reply {
   }
   const record = outcomeRecord(input, caller, clientAddress, recent, api)
   api.put('Outcome', () => ({ type: 'Outcome', record }))
+  const proof = record.result === 'completed' && record.authenticated
+  if (proof && input.decisionId !== undefined) confirmDevice(input.decisionId, api)
   api.metrics.count('outcomes_total', 1, { result: input.result })
   return ok({ eventId: hexOf(record.eventId) }, 202)
 }

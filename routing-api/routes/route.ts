@@ -62,7 +62,7 @@ export interface RouteSpec<T> extends Omit<
 
 /** A decision: what is answered when the handling itself fails is part of it. */
 export interface DecisionSpec<T> extends RouteSpec<T> {
-  readonly handle: (call: Call<T>, api: Api) => Reply
+  readonly handle: (call: Call<T>, api: Api) => Reply | Promise<Reply>
   readonly fallback: (call: Call<T>, api: Api) => Reply
 }
 
@@ -85,19 +85,23 @@ export function decisionRoute<T>(spec: DecisionSpec<T>): Route {
   return {
     ...described(spec),
     decision: true,
-    run(call, api): Reply {
+    run(call, api): Reply | Promise<Reply> {
       const parsed = spec.request.safeParse(call.body)
       if (!parsed.success) return invalid(parsed.error)
       const checked = { ...call, input: parsed.data }
-      try {
-        return spec.handle(checked, api)
-      } catch (error) {
+      const failed = (error: unknown): Reply => {
         api.metrics.count('decision_faults_total', 1, { path: spec.path })
         api.logger.error('a decision failed: the default was answered', {
           error,
           requestId: call.requestId,
         })
         return spec.fallback(checked, api)
+      }
+      try {
+        const reply = spec.handle(checked, api)
+        return reply instanceof Promise ? reply.catch(failed) : reply
+      } catch (error) {
+        return failed(error)
       }
     },
   }

@@ -1,12 +1,10 @@
-import { type ChallengeAnswer } from '../../protocols/challenge/messages.ts'
 import { type Challenge } from '../../protocols/challenge/messages.ts'
 import { buildChallenge, type StepMaterial } from '../challenges/build-challenge.ts'
 import { type ConnectionState } from '../challenges/connection-token.ts'
+import { deviceStep } from '../challenges/device-text.ts'
 import { type Surroundings } from '../challenges/difficulty.ts'
 import { type SshPolicy } from '../policy/ssh-policy.ts'
 import { type Api } from './api.ts'
-
-export type Answers = readonly ChallengeAnswer[]
 
 /** The next challenge of a connection, as both SSH routes answer it. */
 export interface AskedNow {
@@ -15,10 +13,40 @@ export interface AskedNow {
   readonly challenge: Challenge
 }
 
+/** What of the stores the pending steps need. A one-time code goes before a question: it cannot be found out. */
+function materialFor(
+  { sequence, user }: ConnectionState,
+  told: Told,
+  policy: SshPolicy,
+  api: Api,
+): StepMaterial {
+  const { enrolments } = api.state
+  const { enrolment: key } = api.challengeKeys
+  const asked = sequence.pending.some(({ kind }) => kind === 'question')
+  const byCode = user === null || enrolments.has(`totp/${user}`)
+  const questions =
+    asked && !byCode ? enrolments.questions(user, key, policy.questions.directory) : []
+  const chosen = questions[Math.floor(api.random() * questions.length)]
+  return {
+    enrolment: told.enrolment,
+    question: chosen === undefined ? undefined : { id: chosen.id, text: chosen.question.text },
+    device: sequence.pending.some(({ kind }) => kind === 'device')
+      ? deviceStep(policy, key)
+      : undefined,
+    notice: told.notice,
+  }
+}
+
+/** What is told beside what is stored. */
+export interface Told {
+  readonly enrolment: string | undefined
+  readonly notice?: string
+}
+
 /** Makes the challenge for what is pending, with fresh chance and the time of now. */
 export function askNow(
   state: ConnectionState,
-  material: StepMaterial,
+  told: Told,
   policy: SshPolicy,
   surroundings: Surroundings,
   api: Api,
@@ -29,7 +57,7 @@ export function askNow(
   }
   const { challenge } = buildChallenge(
     state,
-    material,
+    materialFor(state, told, policy, api),
     policy,
     surroundings,
     api.challengeKeys,

@@ -1,9 +1,10 @@
 import { type z } from 'zod'
 import { parseAddress } from '../../lib/client-entity.ts'
-import { connectionBind } from '../../protocols/challenge/bind.ts'
+import { toBase64Url } from '../../protocols/challenge/base64url.ts'
 import { type ConnectionState } from '../challenges/connection-token.ts'
-import { offerOf, openSequence } from '../challenges/open-sequence.ts'
-import { begin } from '../challenges/sequence.ts'
+import { isPassGood, used } from '../challenges/client-passes.ts'
+import { LEVELS } from '../challenges/due-steps.ts'
+import { begin, type Sequence } from '../challenges/sequence.ts'
 import { stampOf } from '../challenges/stamp.ts'
 import {
   decideSshConnection,
@@ -11,7 +12,7 @@ import {
   type SshDecision,
 } from '../decisions/decide-ssh-connection.ts'
 import { reason } from '../decisions/reason.ts'
-import { payloadOf, readSshInHand, type SshInHand } from '../decisions/ssh-in-hand.ts'
+import { readSshInHand, type SshInHand } from '../decisions/ssh-in-hand.ts'
 import { type GateConnection } from '../decisions/gate-connection.ts'
 import { rulesOf, sshPolicyOf } from '../policy/active-policy.ts'
 import { bandBy } from '../policy/band-by.ts'
@@ -21,7 +22,10 @@ import { connectionOf, failed } from './handshakes.ts'
 import { Problem, SshConnectionResponse } from './response-schemas.ts'
 import { decisionRoute, ok, type Call, type Reply } from './route.ts'
 import { SshConnectionRequest } from './schemas.ts'
+import { passId, rememberPass } from './challenge-memory.ts'
 import { askNow, type AskedNow } from './ssh-asking.ts'
+import { openConnection, type Opened } from './ssh-opening.ts'
+import { surroundingsOf } from './surroundings.ts'
 
 type Input = z.infer<typeof SshConnectionRequest>
 
@@ -50,6 +54,9 @@ function answer({ input }: Call<Input>, api: Api): Reply {
       ? NOTHING_SHOWN
       : readSshInHand(input.identification, kexInit, connection, view.population)
   const fingerprint = record?.hassh ?? null
+  const policy = sshPolicyOf(view.policy, connection.listener)
+  const id = passId(connection.clientAddress, fingerprint, api)
+  const pass = api.state.passes.find(id)
   const decision = decideSshConnection(
     {
       address: connection.clientAddress,
@@ -60,21 +67,26 @@ function answer({ input }: Call<Input>, api: Api): Reply {
       nowMs: connection.nowMs,
     },
     connection.listener,
-    { aware: input.aware && input.hello !== undefined, hasPass: () => false },
+    {
+      aware: input.aware && input.hello !== undefined,
+      hasPass: (risk, band) => isPassGood(pass, risk, LEVELS[band], connection.nowMs, policy),
+    },
     view,
   )
+  if (decision.band !== 'low' && decision.verdict.word === 'none') api.alarm.add(connection.nowMs)
+  const byPass = decision.reasons.some(({ code }) => code === 'challenge-pass')
+  if (byPass && decision.action === 'pass' && !decision.shadow) rememberPass(id, used(pass), api)
   if (record !== undefined && !rulesOf(view.policy, connection.listener, 'ssh').sensor) {
     api.put('SshConnection', () => ({ type: 'SshConnection', record }))
   }
   const shown = { fingerprint, connectionId: record?.connectionId ?? null }
-  return replyOf(decision, { input, connection, startedAt, kexInit, ...shown }, api)
+  return replyOf(decision, { input, connection, startedAt, ...shown }, api)
 }
 
 interface Shown {
   readonly input: Input
   readonly connection: GateConnection
   readonly startedAt: number
-  readonly kexInit: Uint8Array | undefined
   readonly fingerprint: string | null
   readonly connectionId: Uint8Array | null
 }
@@ -135,17 +147,10 @@ function asking(
   const { hello } = input
   if (hello === undefined) return { decision: { ...decision, action: 'pass' } }
   const policy = sshPolicyOf(api.state.policy, connection.listener)
+  const { fingerprint } = shown
   const { verdict } = decision
-  const offer = offerOf({ ...hello, enrolled: undefined, locked: false, device: false }, policy)
-  const opened = openSequence({
-    risk: decision.risk,
-    ceiling: verdict.ceiling,
-    recentLogin: verdict.recentLogin !== 'none',
-    offer,
-    enrolled: false,
-    proven: false,
-  })
-  const { next, sequence } = begin(opened, policy)
+  const opened = openConnection(input, hello, connection, fingerprint, verdict, policy, api)
+  const { next, sequence } = begin(opened.sequence, policy)
   if (next !== 'ask') {
     const action = next === 'proceed' ? 'pass' : 'step-up'
     const because = action === 'step-up' ? [reason('ask-elsewhere')] : []
@@ -153,27 +158,18 @@ function asking(
   }
   const stands = sequence.pending.some(({ level }) => level === 3)
   const reasons = stands ? [...decision.reasons, reason('no-question-store')] : decision.reasons
-  const state = stateOf(shown, decisionId, sequence)
-  const material = {
-    enrolment: undefined,
-    question: undefined,
-    device: undefined,
-    notice: undefined,
-  }
-  const surroundings = { alarm: 0, load: input.gateLoad ?? 0 }
-  return {
-    decision: { ...decision, reasons },
-    asked: askNow(state, material, policy, surroundings, api),
-  }
+  const state = stateOf(shown, decisionId, opened, sequence)
+  const surroundings = surroundingsOf(input.gateLoad, api)
+  const asked = askNow(state, { enrolment: opened.enrolment }, policy, surroundings, api)
+  return { decision: { ...decision, reasons }, asked }
 }
 
 function stateOf(
-  { input, connection, kexInit, fingerprint, connectionId }: Shown,
+  { connection, fingerprint, connectionId }: Shown,
   decisionId: Uint8Array,
-  sequence: ConnectionState['sequence'],
+  { bind, user }: Opened,
+  sequence: Sequence,
 ): ConnectionState {
-  const identification = Buffer.from(input.identification ?? '', 'latin1')
-  const payload = kexInit === undefined ? new Uint8Array() : payloadOf(kexInit)
   return {
     decisionId: hexOf(decisionId),
     connectionId: connectionId === null ? null : hexOf(connectionId),
@@ -182,11 +178,11 @@ function stateOf(
     listener: connection.listener,
     gate: connection.gate,
     fingerprint,
-    bind: connectionBind(identification, payload).toString('base64url'),
+    bind: toBase64Url(bind),
     nonce: '',
     issuedAt: 0,
     expiresAt: 0,
-    user: null,
+    user,
     sequence,
     asked: {},
     results: [],
@@ -214,6 +210,6 @@ function fallback({ input }: Call<Input>, api: Api): Reply {
     reasons,
   }
   const startedAt = api.monotonic()
-  const nothing = { kexInit: undefined, fingerprint: null, connectionId: null }
+  const nothing = { fingerprint: null, connectionId: null }
   return replyOf(decision, { input, connection, startedAt, ...nothing }, api)
 }

@@ -1,7 +1,10 @@
 import { type z } from 'zod'
 import { openToken, type ConnectionState, type StepResult } from '../challenges/connection-token.ts'
-import { puzzleMs } from '../challenges/difficulty.ts'
+import { logPace } from '../challenges/answer-evidence.ts'
+import { baselineOf, failedPass, granted, paced } from '../challenges/client-passes.ts'
+import { isPersons, LEVELS } from '../challenges/due-steps.ts'
 import { judgeAnswers } from '../challenges/judge-answers.ts'
+import { riskAfter } from '../challenges/risk-nats.ts'
 import { advance, riskOf, type JudgedStep } from '../challenges/sequence.ts'
 import { type Next } from '../challenges/sequence-table.ts'
 import { refusal } from '../decisions/decide-ssh-connection.ts'
@@ -13,7 +16,11 @@ import { type Api } from './api.ts'
 import { Problem, SshResponsesResponse } from './response-schemas.ts'
 import { decisionRoute, ok, type Call, type Reply } from './route.ts'
 import { SshResponsesRequest } from './schemas.ts'
+import { clientName, passId, rememberPass } from './challenge-memory.ts'
+import { deviceAnswer, keepDevice } from './device-answer.ts'
+import { personVerdicts, type PersonVerdicts } from './person-answer.ts'
 import { askNow } from './ssh-asking.ts'
+import { surroundingsOf } from './surroundings.ts'
 
 type Input = z.infer<typeof SshResponsesRequest>
 
@@ -30,41 +37,91 @@ export const sshResponses = decisionRoute<Input>({
   fallback,
 })
 
-function answer({ input }: Call<Input>, api: Api): Reply {
+function answer({ input }: Call<Input>, api: Api): Reply | Promise<Reply> {
   const opened = openToken(input.connectionToken, api.challengeKeys, api.now())
   if (opened.kind === 'invalid') return ended('terminate', 'token-invalid', api)
   const { state } = opened
+  const given: Given = { input, expired: opened.kind === 'expired' }
+  const persons = state.sequence.pending.some(({ kind }) => isPersons(kind))
+  if (!persons || given.expired || input.responses.length === 0) return go(state, given, {}, api)
   const policy = sshPolicyOf(api.state.policy, state.listener)
-  const surroundings = { alarm: 0, load: input.gateLoad ?? 0 }
-  const puzzle = state.sequence.pending.find(({ kind }) => kind === 'puzzle')
+  const client = clientName(Buffer.from(state.address, 'hex'), api)
+  const tried = { user: state.user ?? '-', client }
+  return personVerdicts(state, input.responses, tried, policy, api).then((person) =>
+    go(state, given, person, api),
+  )
+}
+
+interface Given {
+  readonly input: Input
+  readonly expired: boolean
+}
+
+/** Judges all answers and takes the step of the sequence that follows. */
+function go(state: ConnectionState, given: Given, person: PersonVerdicts, api: Api): Reply {
+  const { input, expired } = given
+  const policy = sshPolicyOf(api.state.policy, state.listener)
+  const surroundings = surroundingsOf(input.gateLoad, api)
+  const id = passId(Buffer.from(state.address, 'hex'), state.fingerprint, api)
+  const device = expired ? undefined : deviceAnswer(state, input.responses, policy, api)
+  const key = api.challengeKeys.enrolment
   const judged = judgeAnswers(
     state,
     {
       answers: input.responses,
       token: input.connectionToken,
-      expired: opened.kind === 'expired',
+      expired,
       elapsedMs: input.elapsedMs,
       nowMs: api.now(),
-      expectedMs: puzzleMs(riskOf(state.sequence), puzzle?.level ?? 1, surroundings, policy),
-      baseline: undefined,
-      enrolledKey: () => undefined,
-      person: {},
-      device: undefined,
+      expectedMs: (state.asked.hashes ?? 0) / policy.puzzle.hashesPerMs,
+      baseline: baselineOf(api.state.passes.find(id)),
+      enrolledKey: (name) => api.state.enrolments.clientKey(name, key),
+      person,
+      device,
     },
     api.challengeKeys,
   )
   const { next, sequence } = advance(state.sequence, judged, policy)
   const results = [...state.results, ...resultsOf(judged, input.elapsedMs)].slice(-64)
   const after: ConnectionState = { ...state, sequence, results }
+  remember(id, after, judged, next, given, api)
+  if (device !== undefined && next === 'proceed') keepDevice(after, device, policy, api)
   if (next !== 'ask') return over(next, after, api)
-  const material = {
-    enrolment: undefined,
-    question: undefined,
-    device: undefined,
-    notice: undefined,
-  }
-  const asked = askNow(after, material, policy, surroundings, api)
+  const told = { enrolment: state.asked.enrolment, ...noticeOf(judged) }
+  const asked = askNow(after, told, policy, surroundings, api)
   return ok({ ...factsOf(after, api), ...asked, action: 'challenge', delayMs: 0, reasons: [] })
+}
+
+/** What outlasts the connection: the pace of a solved puzzle, a pass when it was met, what failing added. */
+function remember(
+  id: string,
+  after: ConnectionState,
+  judged: readonly JudgedStep[],
+  next: Next,
+  { input }: Given,
+  api: Api,
+): void {
+  let pass = api.state.passes.find(id)
+  const before = pass
+  const { hashes } = after.asked
+  const solved = judged.some(({ step, verdict }) => step.kind === 'puzzle' && verdict === 'right')
+  if (solved && hashes !== undefined) pass = paced(pass, logPace(input.elapsedMs, hashes))
+  const { sequence } = after
+  const { bands } = sshPolicyOf(api.state.policy, after.listener)
+  const earned = LEVELS[bandBy(bands, riskAfter(sequence.baseNats, 0, 0, sequence.ceiling))]
+  if (next === 'proceed' && earned > 0) pass = granted(pass, earned, api.now())
+  if (next === 'fail' || next === 'refuse') {
+    pass = failedPass(pass, sequence.raised, api.now())
+    api.alarm.add(api.now())
+  }
+  if (pass !== before) rememberPass(id, pass, api)
+}
+
+function noticeOf(judged: readonly JudgedStep[]): { readonly notice?: string } {
+  const wrong = judged.some(({ verdict }) => verdict === 'wrong')
+  if (wrong) return { notice: 'That answer was not right. Try again.' }
+  const late = judged.some(({ verdict }) => verdict === 'late')
+  return late ? { notice: 'The answer came too late. Try again.' } : {}
 }
 
 const ENDS = {
@@ -129,10 +186,16 @@ function resultsOf(judged: readonly JudgedStep[], elapsedMs: number): readonly S
   })
 }
 
-/** A fault of ours: the configured default, as for connections. */
+/**
+ * A fault of ours: the configured default, as for connections. Whom a person's answer was asked of goes to the
+ * step-up server instead: a fault lets nobody past a question.
+ */
 function fallback({ input }: Call<Input>, api: Api): Reply {
   const opened = openToken(input.connectionToken, api.challengeKeys, api.now())
-  const state = opened.kind === 'invalid' ? undefined : opened.state
+  if (opened.kind === 'invalid') return ended('terminate', 'token-invalid', api)
+  const { state } = opened
   const { action } = api.state.policy.settings.failStatic
-  return ended(action === 'step-up' ? 'step-up' : 'proceed', 'internal-fault', api, state)
+  const asked = [...state.sequence.pending, ...state.sequence.owed]
+  const stepUp = action === 'step-up' || asked.some(({ kind }) => isPersons(kind))
+  return ended(stepUp ? 'step-up' : 'proceed', 'internal-fault', api, state)
 }

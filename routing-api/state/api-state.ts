@@ -5,7 +5,10 @@ import { type Metrics } from '../../lib/metrics.ts'
 import { entityOfHabit, serverOfReputation } from '../../lib/record-key.ts'
 import { CLEAR_ADDRESSES, type AddressMap } from '../../lib/pseudonym.ts'
 import { type Control } from '../../schemas/generated/records.ts'
+import { ClientPasses } from '../challenges/client-passes.ts'
 import { type DecisionView, type Freshness } from '../decisions/decision-view.ts'
+import { EnrolmentStore } from '../enrolments/enrolment-store.ts'
+import { Tries } from '../enrolments/tries.ts'
 import { OperatorLists } from '../lists/operator-lists.ts'
 import { type ActivePolicy } from '../policy/active-policy.ts'
 import { PolicyHistory } from '../policy/policy-history.ts'
@@ -26,6 +29,9 @@ export class ApiState {
   readonly servers = new ServerRegistry()
   readonly reputations = new ReputationTable()
   readonly habits = new HabitTable()
+  readonly enrolments = new EnrolmentStore()
+  readonly tries = new Tries()
+  readonly passes = new ClientPasses()
   readonly #codec: Codec
   readonly #key: string
   readonly #metrics: Metrics
@@ -128,12 +134,24 @@ export class ApiState {
       case 'erasure':
         this.erase(control.id)
         return undefined
-      case 'model':
       case 'consent':
+        return this.#told('consent', this.enrolments.applyConsent(control))
       case 'enrolment':
+        return this.#told('enrolment', this.enrolments.applyEnrolment(control))
+      case 'pass':
+        return this.#told('pass', this.passes.apply(control))
+      case 'tries':
+        return this.#told('tries', this.tries.apply(control))
+      case 'model':
       case 'feedback':
         return undefined
     }
+  }
+
+  #told(kind: Control['kind'], taken: boolean): string | undefined {
+    if (taken) return undefined
+    this.#drop('control', kind)
+    return `${kind} could not be taken in: no room, or not readable`
   }
 
   /** Forgets every score of a client entity; the count of what was forgotten. */
@@ -157,6 +175,17 @@ export class ApiState {
       if (server === undefined) this.servers.remove(key)
       else this.reputations.remove(server)
     }
+    if (topic === 'control') this.forgetControl(key)
+  }
+
+  /** Forgets what a deleted `kind/id` of the control topic told; what an operator withdraws is said by a record. */
+  forgetControl(key: string): void {
+    const slash = key.indexOf('/')
+    const [kind, id] = [key.slice(0, slash), key.slice(slash + 1)]
+    if (kind === 'pass') this.passes.remove(id)
+    if (kind === 'tries') this.tries.remove(id)
+    if (kind === 'enrolment') this.enrolments.removeEnrolment(id)
+    if (kind === 'consent') this.enrolments.removeConsent(id)
   }
 
   #freshness(nowMs: number): Freshness {

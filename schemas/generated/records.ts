@@ -53,6 +53,8 @@ export interface Control {
     | 'model'
     | 'consent'
     | 'enrolment'
+    | 'pass'
+    | 'tries'
     | 'erasure'
     | 'feedback'
   /** Which: a CIDR, a policy version, a user ... */

@@ -1,4 +1,5 @@
 import { type AddressInfo } from 'node:net'
+import { slowHash } from '../../io/slow-hash.ts'
 import { challengeKeysOf } from '../../io/challenge-keys.ts'
 import { createMetrics } from '../../io/metrics.ts'
 import { keyRing, type ApiKey, type KeyRing } from '../../io/http/api-keys.ts'
@@ -7,6 +8,7 @@ import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { singleObjectCodec } from '../../lib/codec/single-object.ts'
 import { SILENT } from '../../lib/logger.ts'
 import { CLEAR_ADDRESSES } from '../../lib/pseudonym.ts'
+import { SiteAlarm } from '../../routing-api/challenges/site-alarm.ts'
 import { HelloReader } from '../../routing-api/decisions/hello-in-hand.ts'
 import { type Api } from '../../routing-api/routes/api.ts'
 import { ROUTES } from '../../routing-api/routes/table.ts'
@@ -45,6 +47,8 @@ export function testApi(overrides: Partial<Api> = {}): TestApi {
     hellos: new HelloReader(),
     recent: recentDecisions(100),
     challengeKeys: TEST_KEYS,
+    alarm: new SiteAlarm(),
+    slowHash: slowHash(),
     site: 'test',
     addresses,
     metrics,

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { slowHash } from '../../io/slow-hash.ts'
 import { memoryEventLog } from '../../io/event-log/memory.ts'
 import { createMetrics } from '../../io/metrics.ts'
 import { freshId } from '../../io/fresh-id.ts'
@@ -41,6 +42,7 @@ function start(log: EventLog): Api {
     ...ports,
     addresses,
     challengeKeys: TEST_KEYS,
+    slowHash: slowHash(),
     monotonic: () => performance.now(),
     random: Math.random,
     key: 'test',

@@ -1,3 +1,4 @@
+import { slowHash } from '../../io/slow-hash.ts'
 import { PopulationTable } from '../../behaviour/population-table.ts'
 import { memoryEventLog } from '../../io/event-log/memory.ts'
 import { createMetrics } from '../../io/metrics.ts'
@@ -49,6 +50,7 @@ export async function demonstratedApi(): Promise<{
     ...{
       key: 'test',
       challengeKeys: TEST_KEYS,
+      slowHash: slowHash(),
       site: 'here',
       addresses: CLEAR_ADDRESSES,
       monotonic: () => 0,
