@@ -4,6 +4,7 @@ import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { firstWord } from '../../lib/hash-words.ts'
 import { ByteReader } from '../state/byte-reader.ts'
 import { ByteWriter } from '../state/byte-writer.ts'
+import { SeenLately } from '../state/seen-lately.ts'
 import { ProfilePool } from '../state/profile-pool.ts'
 import { pairSlotOf } from './connections.ts'
 import {
@@ -29,6 +30,11 @@ import { ringFind, ringPut } from './ring.ts'
 import { UnprovenFilter } from './unproven-filter.ts'
 
 const DAY_MS = 86_400_000
+/**
+ * Newest events of a partition, at least, that count once however often they are appended. What comes
+ * again after more of them still counts once while it is among its client's own newest eight.
+ */
+const SEEN_LATELY = 32_768
 /** One client in this many has its nonces tested: most come once. */
 const NONCE_SHARE = 5
 
@@ -59,6 +65,7 @@ export class ClientFold {
   readonly #clock = new EventClock()
   readonly #unproven = new UnprovenFilter()
   readonly #outcomes = new OutcomeMemory()
+  readonly #seen = new SeenLately(SEEN_LATELY)
   readonly #unmoved = new Map<Unmoved, number>()
   readonly #expiry: Expiry
 
@@ -103,6 +110,7 @@ export class ClientFold {
       this.#sightUnproven(any, facts, timed.atMs, emission)
       return emission.outputs
     }
+    if (!this.#seen.add(any.record.eventId)) return this.#leave('duplicate')
     const over = this.#expiry.sweep(timed.atMs)
     if (this.#knowledge.lists.allows(clientAddress, timed.atMs)) {
       this.#leave('allowed')
@@ -140,6 +148,7 @@ export class ClientFold {
     this.#unproven.save(to)
     this.#outcomes.save(to)
     this.#expiry.save(to)
+    this.#seen.save(to)
     return joinedParts([
       ['rest', partsOf('bytes', to.finish())],
       ['tls', this.#clients.tls.save()],
@@ -158,6 +167,7 @@ export class ClientFold {
     this.#unproven.load(from)
     this.#outcomes.load(from)
     this.#expiry.load(from)
+    this.#seen.load(from)
     yield* this.#clients.tls.load()
     yield* this.#clients.ssh.load()
     yield* this.#pairs.load()
@@ -176,12 +186,12 @@ export class ClientFold {
   #move(event: ClientEvent, facts: EventFacts, atMs: number, emission: Emission): void {
     const { client: name, protocol } = facts
     const client = this.#open(this.#clients[protocol], name, protocol, atMs)
-    const id = firstWord(event.record.eventId)
-    if (ringFind(client, RING.events, id) !== undefined) {
+    const id = [firstWord(event.record.eventId), firstWord(event.record.eventId.subarray(4))]
+    if (ringFind(client, RING.events, ...id) !== undefined) {
       this.#leave('duplicate')
       return
     }
-    ringPut(client, RING.events, [id])
+    ringPut(client, RING.events, id)
     const pairKey = this.#pairKey(event, facts, client)
     const pair =
       pairKey === undefined ? undefined : this.#open(this.#pairs, pairKey, protocol, atMs)

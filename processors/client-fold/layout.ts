@@ -47,8 +47,8 @@ const OWN = JUDGED_WORDS + 84
 
 /** Rings of a client: first word, entries, words an entry. The word before a ring counts what was put. */
 export const RING = {
-  /** First 32 bits of the newest event ids. */
-  events: { at: JUDGED_WORDS + 1, entries: 16, words: 1 },
+  /** First 64 bits of the newest event ids. */
+  events: { at: JUDGED_WORDS + 1, entries: 8, words: 2 },
   /** Hash (two words) of a client random or cookie, and the port. */
   nonces: { at: JUDGED_WORDS + 18, entries: 8, words: 3 },
   /** Hash of a fingerprint, seconds of its first and its newest sight. */

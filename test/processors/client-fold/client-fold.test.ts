@@ -221,6 +221,47 @@ describe('what is no evidence', () => {
   })
 })
 
+describe('a batch that is appended again', () => {
+  const batch = Array.from({ length: 500 }, (_, i) =>
+    attempt('192.0.2.1', T0 + i * (SECOND / 2), { userExists: i % 3 > 0, user: `u${i % 50}` }),
+  )
+
+  test('changes nothing, though it is 500 events of one client', () => {
+    const { fold } = newFold()
+    const once = scoresOf(batch, fold)
+    expect(batch.flatMap((event) => fold.step(event))).toEqual([])
+    expect(fold.unmoved.get('duplicate')).toBe(500)
+    const next = attempt('192.0.2.1', T0 + 600 * SECOND, { userExists: false })
+    const undisturbed = newFold().fold
+    for (const event of batch) undisturbed.step(event)
+    expect(newest(fold.step(next))).toEqual(newest(undisturbed.step(next)))
+    expect(once.get('ip:192.0.2.1#ssh')?.band).not.toBe('low')
+  })
+
+  test('changes nothing after a snapshot either', () => {
+    const { fold } = newFold()
+    for (const event of batch) fold.step(event)
+    const twin = newFold().fold
+    loadAll(twin.load(), bytesOf(fold.save()))
+    expect(batch.flatMap((event) => twin.step(event))).toEqual([])
+  })
+
+  test("changes nothing 70,000 events of others later, where it is among its client's newest", () => {
+    const { fold } = newFold({ clients: 100_000, pairs: 10 })
+    const few = batch.slice(0, 8)
+    for (const event of few) fold.step(event)
+    for (let i = 0; i < 70_000; i += 1) {
+      fold.step({
+        type: 'SshAuthAttempt',
+        record: sshAttempt(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, T0 + 9 * SECOND),
+      })
+    }
+    expect(
+      few.flatMap((event) => fold.step(event).filter(({ kind }) => kind === 'record')),
+    ).toEqual([])
+  })
+})
+
 describe('clocks', () => {
   test('a time 20 s ahead is brought back and an alert tells of it', () => {
     const outputs = newFold().fold.step(hello('192.0.2.1', T0 + 20 * SECOND, { ingestedAt: T0 }))
