@@ -47,16 +47,16 @@ export interface Meddler {
 }
 
 /** Answers whatever comes with bytes that are no SPOP, or does nothing at all. */
-export function startStranger(answer: Uint8Array | undefined): Promise<Meddler> {
-  return meddle((socket) => {
+export function startStranger(answer: Uint8Array | undefined, port = 0): Promise<Meddler> {
+  return meddle(port, (socket) => {
     if (answer !== undefined) socket.on('data', () => socket.write(answer))
   })
 }
 
 /** Passes on to the agent, and everything it says back `delayMs` later. */
-export function startSlowLink(port: number, delayMs: number): Promise<Meddler> {
-  return meddle((socket) => {
-    const agent = connect(port, '127.0.0.1')
+export function startSlowLink(agentPort: number, delayMs: number, port = 0): Promise<Meddler> {
+  return meddle(port, (socket) => {
+    const agent = connect(agentPort, '127.0.0.1')
     socket.on('data', (chunk) => agent.write(chunk))
     agent.on('data', (chunk) => setTimeout(() => socket.write(chunk), delayMs))
     agent.on('error', () => socket.destroy())
@@ -64,7 +64,7 @@ export function startSlowLink(port: number, delayMs: number): Promise<Meddler> {
   })
 }
 
-function meddle(serve: (socket: Socket) => void): Promise<Meddler> {
+function meddle(at: number, serve: (socket: Socket) => void): Promise<Meddler> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
@@ -73,7 +73,7 @@ function meddle(serve: (socket: Socket) => void): Promise<Meddler> {
     serve(socket)
   })
   return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(at, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo
       const stop = (): Promise<void> =>
         new Promise((done) => {

@@ -1,0 +1,35 @@
+import { describe, expect, test } from '@jest/globals'
+import { startAgentProcess } from '../../support/agent-processes.ts'
+import { eventually } from '../../support/eventually.ts'
+import { field } from '../../support/haproxy.ts'
+import { haproxies } from '../../support/haproxy-versions.ts'
+import { hasPrograms } from '../../support/programs.ts'
+import { visit } from '../../support/tls-clients.ts'
+import { startTwoTiers } from '../../support/two-tiers.ts'
+import { reloadUnderLoad } from './reload.ts'
+
+const possible = hasPrograms('haproxy', 'openssl')
+
+;(possible ? describe : describe.skip).each(possible ? haproxies() : [])(
+  'reloads of $version under load',
+  ({ version, program }) => {
+    test('no connection fails; what is undecided was late, or came while the breaker was open', async () => {
+      const agent = await startAgentProcess()
+      const tiers = await startTwoTiers({ agents: [agent.port], program })
+      try {
+        await eventually('decided', async () => {
+          await visit({ port: tiers.port })
+          return tiers.front.lines.some((line) => field(line, 'pool') === 'primary')
+        })
+        const count = await reloadUnderLoad(tiers, 5)
+        process.stderr.write(`${version}: ${JSON.stringify(count)}\n`)
+        expect(count.failed).toBe(0)
+        // How many are undecided depends on how long a new worker waits for its turn: the soak counts them.
+        expect(Object.keys(count.reasons).every((code) => ['-', '1'].includes(code))).toBe(true)
+      } finally {
+        await tiers.stop()
+        await agent.end()
+      }
+    }, 60_000)
+  },
+)
