@@ -41,6 +41,7 @@ export function sshAttackers(
   perThousand: number,
   firstDay: number,
   days: number,
+  programs: readonly [string, ...string[]] = HOSTILE_HASSH,
 ): readonly Actor[] {
   const actors: Actor[] = []
   for (const kind of [
@@ -54,7 +55,7 @@ export function sshAttackers(
     const n = Math.ceil(A_DAY[kind] * perThousand * (days - firstDay))
     for (let i = 0; i < n; i += 1) {
       const on = firstDay + (i % (days - firstDay))
-      actors.push(attacker(`${seed} ${kind} ${i}`, kind, addressOf(BLOCK[kind], i), on))
+      actors.push(attacker(`${seed} ${kind} ${i}`, kind, addressOf(BLOCK[kind], firstDay * 1_000 + i), on, programs))
     }
   }
   return actors
@@ -69,8 +70,14 @@ const BLOCK: Readonly<Record<Kind, number>> = {
   probing: 46,
 }
 
-function attacker(seed: string, kind: Kind, client: string, on: number): Actor {
-  const hassh = pick(HOSTILE_HASSH, seededDraw(seed))
+function attacker(
+  seed: string,
+  kind: Kind,
+  client: string,
+  on: number,
+  programs: readonly [string, ...string[]],
+): Actor {
+  const hassh = pick(programs, seededDraw(seed))
   return {
     client,
     kind,
@@ -124,6 +131,29 @@ const ATTACKS: Readonly<
     [0, 12].flatMap((hours) =>
       connection(client, at + hours * HOUR_US, hassh, [failed('root', true)], 1, draw),
     ),
+}
+
+/**
+ * Accounts an attacker holds, used every day from networks of their own: each day with one failure
+ * more before the login, up to six, so that failing becomes what trusted clients do here.
+ */
+export function poisoners(seed: string, n: number): readonly Actor[] {
+  return Array.from({ length: n }, (_, i) => {
+    const client = addressOf(120, i)
+    return {
+      client,
+      kind: 'poisoner',
+      hostile: true,
+      eventsOf(day: number, draw: Draw) {
+        const failures = Math.min(6, 1 + Math.floor(day / 2))
+        const user = `owned${i} ${seed}`
+        const tries = Array.from({ length: failures }, () => failed(user, true))
+        const login: Try = { user, exists: true, method: 'password', result: 'accepted' }
+        const at = START_US + (day + draw()) * DAY_US
+        return connection(client, at, HOSTILE_HASSH[2], [...tries, login], 2, draw)
+      },
+    }
+  })
 }
 
 /** Many sources with one list and one program, each of which stays below every count. */

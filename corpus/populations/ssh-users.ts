@@ -37,11 +37,24 @@ const SHARES: readonly (readonly [Kind, number])[] = [
 ]
 
 /** People and machines that belong here, each on an address of its own. */
-export function sshUsers(seed: string, n: number): readonly Actor[] {
-  return Array.from({ length: n }, (_, i) => userOf(seed, i))
+export function sshUsers(
+  seed: string,
+  n: number,
+  update: Update = { share: 0, onDay: 0 },
+): readonly Actor[] {
+  return Array.from({ length: n }, (_, i) => userOf(seed, i, update))
 }
 
-function userOf(seed: string, i: number): Actor {
+/** Clients whose programs are replaced, all on one day. */
+export interface Update {
+  readonly share: number
+  readonly onDay: number
+}
+
+/** A HASSH nobody had before the update. */
+export const UPDATED_HASSH = '5ea50000000000000000000000000008'
+
+function userOf(seed: string, i: number, update: Update): Actor {
   const draw = seededDraw(`${seed} user ${i}`)
   const kind = kindOf(draw())
   const person: Person = {
@@ -53,11 +66,15 @@ function userOf(seed: string, i: number): Actor {
     periodUs: (0.25 + 5.75 * draw()) * HOUR_US,
     breaksOn: Math.floor(30 * draw()),
   }
+  const updated = draw() < update.share
   return {
     client: person.client,
     kind,
     hostile: false,
-    eventsOf: (day, draws) => DAYS[kind](person, day, draws),
+    eventsOf(day, draws) {
+      const now = updated && day >= update.onDay ? { ...person, hassh: UPDATED_HASSH } : person
+      return DAYS[kind](now, day, draws)
+    },
   }
 }
 
