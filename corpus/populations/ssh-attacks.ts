@@ -55,7 +55,15 @@ export function sshAttackers(
     const n = Math.ceil(A_DAY[kind] * perThousand * (days - firstDay))
     for (let i = 0; i < n; i += 1) {
       const on = firstDay + (i % (days - firstDay))
-      actors.push(attacker(`${seed} ${kind} ${i}`, kind, addressOf(BLOCK[kind], firstDay * 1_000 + i), on, programs))
+      actors.push(
+        attacker(
+          `${seed} ${kind} ${i}`,
+          kind,
+          addressOf(BLOCK[kind], firstDay * 1_000 + i),
+          on,
+          programs,
+        ),
+      )
     }
   }
   return actors
