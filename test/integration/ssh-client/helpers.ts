@@ -1,5 +1,6 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { findGo } from '../../support/go.ts'
 import { type Sshd } from '../../support/sshd.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -15,8 +16,20 @@ const TYPESCRIPT: Helper = {
   command: () => `${join(ROOT, 'bin/vestibule')} ssh-connect`,
 }
 
-/** Every helper there is. */
-export const HELPERS: readonly Helper[] = [TYPESCRIPT]
+const GO: Helper = {
+  name: 'vestibule-connect (Go)',
+  command: (folder) => {
+    const program = join(folder, 'vestibule-connect')
+    execFileSync(findGo() ?? 'go', ['build', '-o', program, '.'], {
+      cwd: join(ROOT, 'gates/ssh/client-go'),
+      stdio: 'inherit',
+    })
+    return program
+  },
+}
+
+/** Both helpers, or one where there is no Go. */
+export const HELPERS: readonly Helper[] = findGo() === undefined ? [TYPESCRIPT] : [TYPESCRIPT, GO]
 
 /** How a program ended. */
 export interface Ended {

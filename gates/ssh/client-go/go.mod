@@ -1,0 +1,3 @@
+module vestibule.example/ssh/client
+
+go 1.19
