@@ -23,6 +23,8 @@ want ip iproute2
 want /usr/bin/python3 python3
 want /usr/lib/python3/dist-packages/paramiko python3-paramiko
 want java default-jre-headless
+# Go's own installer puts it where the PATH seldom looks.
+[ -x /usr/local/go/bin/go ] || want go golang-go
 want mvn maven
 
 wanted=$(cat scripts/setup-test.sh scripts/kafka/fetch.sh scripts/kafka/pom.xml scripts/setup-haproxy-3.sh scripts/apt.sh | cksum)

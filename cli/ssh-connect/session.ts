@@ -101,7 +101,7 @@ class Session {
     this.#inTurn(() => {
       this.#perform(take(copy))
     })
-    return this.#later.length < MOST_WAITING
+    return this.#later.length < MOST_WAITING && !this.#dialogue.holdsEnough
   }
 
   #inTurn(task: () => void): void {
@@ -152,6 +152,7 @@ class Session {
     }
     this.#fromSsh = laneTo(this.#server.writable, this.#ssh.resume)
     this.#fromServer = laneTo(this.#ssh.writable, this.#server.resume)
+    this.#ssh.resume()
   }
 
   #answer(body: Buffer): void {

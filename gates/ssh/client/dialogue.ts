@@ -77,6 +77,11 @@ export class ClientDialogue {
     return this.#gate !== undefined
   }
 
+  /** So much of ssh waits that the shell should read no more of it before the splice. */
+  get holdsEnough(): boolean {
+    return this.#fromSsh.length > MOST_HELD / 4
+  }
+
   /** After the splice bytes still pass, for a shell that had some in hand. */
   fromServer(bytes: Uint8Array): ClientEffect[] {
     if (this.#phase === 'splice') return [{ kind: 'to-ssh', bytes }]

@@ -80,6 +80,14 @@ describe('without a gate', () => {
     })
   })
 
+  test('a client that talks before the server does is read no further than needed', () => {
+    const dialogue = new ClientDialogue()
+    expect(dialogue.fromSsh(Buffer.alloc(40_000))).toEqual([])
+    expect(dialogue.holdsEnough).toBe(true)
+    dialogue.fromServer(V_S)
+    expect(dialogue.holdsEnough).toBe(false)
+  })
+
   test('a banner line is no advert, nor are bytes without a line', () => {
     expect(play([['server', Buffer.from('Welcome\r\n')]]).words).toEqual(['splice'])
     expect(play([['server', Buffer.alloc(216, 0x41)]]).words).toEqual(['splice'])
