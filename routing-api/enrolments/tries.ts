@@ -50,7 +50,11 @@ export class Tries {
 
   /** Counts one here at once; the body of the record that tells the others. */
   add(subject: string, atMs: number, sinceMs: number): string {
-    const times = union(this.#of(subject), [atMs]).filter((at) => at > sinceMs)
+    const known = this.#of(subject)
+    // Two in one millisecond are two: the union would make them one.
+    let at = atMs
+    while (known.includes(at)) at += 1 / 1_024
+    const times = union(known, [at]).filter((time) => time > sinceMs)
     this.#put(subject, times)
     return JSON.stringify({ times } satisfies z.infer<typeof Body>)
   }

@@ -58,7 +58,9 @@ export function judging({ user, client }: Tried, api: Api): () => void {
 /** Counts a wrong answer durably before anybody is told that it was wrong. */
 export async function countWrong(tried: Tried, api: Api): Promise<void> {
   for (const subject of [`user:${tried.user}`, `client:${tried.client}`]) {
-    const body = api.state.tries.add(subject, api.now(), api.now() - DAY_MS)
+    // A fraction by chance, so that two instances do not tell the same time of two answers.
+    const at = api.now() + Math.floor(api.random() * 900) / 1_000
+    const body = api.state.tries.add(subject, at, at - DAY_MS)
     const record = controlRecord('tries', subject, body, false, OWN_WORD, api)
     try {
       await api.append({ type: 'Control', record })

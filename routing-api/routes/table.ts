@@ -10,9 +10,10 @@ import { getPolicy, policyVersions, putPolicy, rollbackPolicy, setShadow } from 
 import { getReason, patterns } from './reasons.ts'
 import { ok, query, type Route } from './route.ts'
 import { deleteServer, listServers, putServer, serverLoad } from './servers.ts'
-import { NOT_BUILT } from './not-built.ts'
+import { listEnrolments, putEnrolment } from './enrolments.ts'
 import { sshConnections } from './ssh-connections.ts'
 import { sshResponses } from './ssh-responses.ts'
+import { sshStepUp } from './ssh-step-up.ts'
 
 const openapi = query({
   method: 'GET',
@@ -47,7 +48,9 @@ export const ROUTES: readonly Route[] = [
   policyVersions,
   rollbackPolicy,
   setShadow,
-  ...NOT_BUILT,
+  sshStepUp,
+  listEnrolments,
+  putEnrolment,
   healthz,
   readyz,
   metricsRoute,
