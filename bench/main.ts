@@ -13,6 +13,8 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>>
   decision: () => import('./decision.ts'),
   api: () => import('./api.ts'),
   latency: () => import('./latency.ts'),
+  puzzle: () => import('./puzzle.ts'),
+  'ssh-connect': () => import('./ssh-connect.ts'),
 }
 
 const wanted = process.argv.slice(2)

@@ -1,6 +1,6 @@
 /**
  * The inner loop of SHA-256 (FIPS 180-4 section 6.2.2), for inputs of one block that differ in one word. A library pays
- * per call what is here paid once: 3 to 5 times its rate (docs/decisions/0016-own-sha-256-in-the-puzzle.md). Whoever
+ * per call what is here paid once: some 3 times its rate (docs/decisions/0016-own-sha-256-in-the-puzzle.md). Whoever
  * needs a digest takes node:crypto.
  */
 export const INITIAL_STATE: Int32Array = Int32Array.of(
