@@ -18,7 +18,11 @@ export function register(program: Command): void {
     .description("a capture's handshakes and SSH connections, no log, no database")
     .argument('<file>', 'pcap or pcapng, gzip or not; - reads standard input')
     .option('--json', 'one JSON object per line, the summary last')
-    .option('--threads <n>', 'by default as many as there are cores, for large files', count)
+    .option(
+      '--threads <n>',
+      'for large files on machines with more than two cores; 1 by default',
+      count,
+    )
     .action(inspect)
 }
 
