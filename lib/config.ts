@@ -12,8 +12,6 @@ const Config = z.strictObject({
     .optional(),
   /** Put before the names of topics, groups and transactional ids: several installations on one cluster. */
   kafkaPrefix: z.string().regex(/^[\w.-]{0,100}$/, 'wants letters, digits, dots, - and _'),
-  /** Library that speaks to the brokers (docs/decisions/0012). */
-  kafkaClient: z.enum(['platformatic', 'kafkajs']),
   kafkaCompression: z.enum(['none', 'gzip', 'zstd']),
   /** `on`: TLS to the brokers; a CA file and a client's certificate with its key are PEM files. */
   kafkaTls: z.enum(['off', 'on']),
@@ -23,8 +21,6 @@ const Config = z.strictObject({
   kafkaSaslMechanism: z.enum(['none', 'plain', 'scram-sha-256', 'scram-sha-512']),
   kafkaSaslUsername: z.string().optional(),
   kafkaSaslPassword: z.string().optional(),
-  /** Confluent's schema registry API; undefined: records carry the fingerprint of their schema. */
-  schemaRegistryUrl: z.url().optional(),
   /** Socket of the embedded event log's owner process. */
   logSocket: z.string().min(1),
   clickhouseUrl: z.url(),
@@ -61,7 +57,6 @@ export const ENVIRONMENT = {
   VESTIBULE_SITE: 'site',
   VESTIBULE_KAFKA_BROKERS: 'kafkaBrokers',
   VESTIBULE_KAFKA_PREFIX: 'kafkaPrefix',
-  VESTIBULE_KAFKA_CLIENT: 'kafkaClient',
   VESTIBULE_KAFKA_COMPRESSION: 'kafkaCompression',
   VESTIBULE_KAFKA_TLS: 'kafkaTls',
   VESTIBULE_KAFKA_TLS_CA: 'kafkaTlsCa',
@@ -70,7 +65,6 @@ export const ENVIRONMENT = {
   VESTIBULE_KAFKA_SASL_MECHANISM: 'kafkaSaslMechanism',
   VESTIBULE_KAFKA_SASL_USERNAME: 'kafkaSaslUsername',
   VESTIBULE_KAFKA_SASL_PASSWORD: 'kafkaSaslPassword',
-  VESTIBULE_SCHEMA_REGISTRY_URL: 'schemaRegistryUrl',
   VESTIBULE_LOG_SOCKET: 'logSocket',
   VESTIBULE_CLICKHOUSE_URL: 'clickhouseUrl',
   VESTIBULE_CLICKHOUSE_USER: 'clickhouseUser',
@@ -116,7 +110,6 @@ export function readConfig(
     fsync: 'process',
     privacy: 'clear',
     kafkaPrefix: '',
-    kafkaClient: 'platformatic',
     kafkaCompression: 'none',
     kafkaTls: 'off',
     kafkaSaslMechanism: 'none',

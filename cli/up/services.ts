@@ -117,8 +117,8 @@ function environmentOf(config: Config): Record<string, string> {
 
 /** Whatever of Kafka's settings is set; a password too, as it came: in the environment. */
 function kafkaEnvironment(config: Config): Record<string, string> {
-  const variables = Object.entries(ENVIRONMENT).filter(
-    ([variable]) => variable.startsWith('VESTIBULE_KAFKA') || variable.includes('_REGISTRY_'),
+  const variables = Object.entries(ENVIRONMENT).filter(([variable]) =>
+    variable.startsWith('VESTIBULE_KAFKA'),
   )
   return Object.fromEntries(
     variables.flatMap(([variable, setting]) => {

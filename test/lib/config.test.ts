@@ -19,7 +19,6 @@ test('without anything set, everything runs embedded on loopback', () => {
       fsync: 'process',
       privacy: 'clear',
       kafkaPrefix: '',
-      kafkaClient: 'platformatic',
       kafkaCompression: 'none',
       kafkaTls: 'off',
       kafkaSaslMechanism: 'none',

@@ -7,22 +7,8 @@ import { PlatformaticClient } from '../../../io/event-log/kafka/platformatic/pla
 import { type EventLog } from '../../../lib/event-log.ts'
 import { freshPrefix } from '../../support/kafka.ts'
 import { type LogUnderTest } from './contract.ts'
+import { connectionTo } from './kafka-connection.ts'
 import { allOf, record, until } from './reading.ts'
-
-export function connectionTo(
-  brokers: string,
-  changed: Partial<KafkaConnection> = {},
-): KafkaConnection {
-  return {
-    brokers: [brokers],
-    clientId: 'vestibule-test',
-    tls: undefined,
-    sasl: undefined,
-    compression: 'none',
-    unavailableAfterMs: 20_000,
-    ...changed,
-  }
-}
 
 export const CLIENTS = {
   platformatic: (connection: KafkaConnection): KafkaClient => new PlatformaticClient(connection),
