@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>>
   'fold-million': () => import('./fold-million.ts'),
   decision: () => import('./decision.ts'),
   api: () => import('./api.ts'),
+  balance: () => import('./balance.ts'),
   latency: () => import('./latency.ts'),
   puzzle: () => import('./puzzle.ts'),
   'ssh-connect': () => import('./ssh-connect.ts'),
