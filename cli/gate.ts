@@ -2,6 +2,7 @@ import { type Command } from 'commander'
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { parseGateConfig, type GateConfig } from '../gates/ssh/gate-config.ts'
+import { createLogger } from '../io/log.ts'
 import { apiUrl } from './api-client.ts'
 import { configFrom, runUntilSignal, serviceOptions } from './run-service.ts'
 import { UsageError } from './usage-error.ts'
@@ -45,6 +46,14 @@ export function register(program: Command): void {
   ).action(async (flags: GateFlags) => {
     const config = configFrom(flags)
     const settings = settingsOf(flags)
+    const { isKeeper, keepServing } = await import('../io/ssh-gate/gate-processes.ts')
+    if (isKeeper()) {
+      let code = 0
+      await runUntilSignal(async (signal) => {
+        code = await keepServing(createLogger('gate-ssh'), signal)
+      })
+      process.exit(code)
+    }
     const { authLogs } = await import('./gate/auth-logs.ts')
     const { main } = await import('../gates/ssh/main.ts')
     await runUntilSignal((signal) => main(config, settings, authLogs, signal))

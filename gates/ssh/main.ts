@@ -1,9 +1,11 @@
+import { once } from 'node:events'
 import { createLogger } from '../../io/log.ts'
 import { createMetrics } from '../../io/metrics.ts'
 import { serveMetrics } from '../../io/metrics-server.ts'
 import { sleep } from '../../io/sleep.ts'
 import { checkSshd } from '../../io/ssh-gate/check-sshd.ts'
 import { followLogs } from '../../io/ssh-gate/follow-logs.ts'
+import { servedBy } from '../../io/ssh-gate/gate-processes.ts'
 import { SshGate } from '../../io/ssh-gate/gate.ts'
 import { openWorld } from '../../io/ssh-gate/open-world.ts'
 import { type Config } from '../../lib/config.ts'
@@ -32,10 +34,10 @@ export async function main(
   const following = logs === undefined ? undefined : followLogs(world, logs, over.signal)
   const server = new SshGate(world)
   const ports = await server.listen()
+  const drain = new AbortController()
+  servedBy(drain).listening()
   logger.info('SSH gate listens', Object.fromEntries(ports))
-  await new Promise((resolve) => {
-    signal.addEventListener('abort', resolve, { once: true })
-  })
+  await once(AbortSignal.any([signal, drain.signal]), 'abort')
   logger.info('SSH gate takes no more connections', { open: server.connections })
   await Promise.race([server.drain(), sleep(gate.drainS * 1_000, over.signal)])
   server.stop()

@@ -72,7 +72,7 @@ export class SshGate {
           }),
         )
       })
-      server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.listen(host === 'fd' ? { fd: port } : { host, port, backlog: BACKLOG }, () => {
         const bound = server.address()
         resolve(bound !== null && typeof bound === 'object' ? bound.port : port)
       })

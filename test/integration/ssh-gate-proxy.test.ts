@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
 import { run } from '../support/run.ts'
 import { startScriptedApi, type ScriptedApi } from '../support/scripted-api.ts'
-import { startGate, type Gate } from '../support/ssh-gate.ts'
+import { isRunning, startGate, type Gate } from '../support/ssh-gate.ts'
 import { startSshd, type Sshd } from '../support/sshd.ts'
 import { startStampedLog, type StampedLog } from '../support/stamped-log.ts'
 
@@ -205,20 +205,54 @@ describe('when something is down', () => {
     expect(ran.stderr).toContain('The server behind this gate does not answer')
   }, 20_000)
 
-  test('a gate that is stopped serves its sessions to the last and takes no more', async () => {
+  test('a gate that is stopped takes no more connections and serves those it has to the last', async () => {
+    const gate = await gateBefore()
+    const held = ssh(gate.port, [], 'echo started; sleep 2; echo finished')
+    await eventually(
+      'the session runs',
+      async () => (await gate.metric('ssh_gate_attempts_total', 'accepted')) > 0,
+    )
+    gate.drain()
+    await eventually('it has ended', () => gate.ended())
+    expect(await talk(gate.port, '')).toBe('')
+    const [serving = 0] = gate.serving()
+    expect(isRunning(serving)).toBe(true)
+    expect((await held).stdout).toBe('started\nfinished\n')
+    await eventually('nobody serves any more', () => !isRunning(serving))
+  }, 20_000)
+
+  test('a new process takes the listening socket over: no login is refused, and old sessions go on', async () => {
+    const gate = await gateBefore()
+    const held = ssh(gate.port, [], 'echo started; sleep 4; echo finished')
+    await eventually(
+      'the session runs',
+      async () => (await gate.metric('ssh_gate_attempts_total', 'accepted')) > 0,
+    )
+    gate.reload()
+    const codes: number[] = []
+    for (let i = 0; gate.serving().length < 2; i += 1) {
+      codes.push((await ssh(gate.port, ['-b', `127.0.1.${i}`], 'true')).code)
+    }
+    codes.push((await ssh(gate.port, ['-b', '127.0.1.200'], 'true')).code)
+    expect(new Set(codes)).toEqual(new Set([0]))
+    const [old = 0, fresh = 0] = gate.serving()
+    expect([isRunning(old), isRunning(fresh)]).toEqual([true, true])
+    expect((await held).stdout).toBe('started\nfinished\n')
+    await eventually('the old one has ended', () => !isRunning(old))
+  }, 30_000)
+
+  test('sessions do not notice that the API is gone', async () => {
     const gate = await gateBefore()
     const held = ssh(gate.port, [], 'echo started; sleep 1; echo finished')
     await eventually(
       'the session runs',
       async () => (await gate.metric('ssh_gate_attempts_total', 'accepted')) > 0,
     )
-    gate.drain()
-    await eventually('it takes no more', () => gate.log().includes('takes no more connections'))
-    expect(await talk(gate.port, '')).toBe('')
-    expect(gate.ended()).toBe(false)
-    expect((await held).stdout).toContain('finished')
-    await eventually('it has ended', () => gate.ended())
-  }, 20_000)
+    await api.stop()
+    expect((await held).stdout).toBe('started\nfinished\n')
+    expect((await ssh(gate.port, [], 'echo in')).stdout).toBe('in\n')
+    api = await startScriptedApi()
+  }, 30_000)
 })
 
 /** Identification and a KEXINIT with nothing in common with any server: sshd ends the connection at once. */

@@ -16,8 +16,12 @@ export interface Gate {
   log(): string
   /** Value of a metric as /metrics shows it, summed over the series that hold all the words; 0 when there is none. */
   metric(name: string, ...words: readonly string[]): Promise<number>
-  /** SIGTERM: it takes no more connections, and ends with the last one. */
+  /** Process ids of those that serve, or served: the newest last. */
+  serving(): readonly number[]
+  /** SIGTERM: it takes no more connections and ends; its serving process ends with the last one. */
   drain(): void
+  /** SIGHUP: another process serves from now on. */
+  reload(): void
   ended(): boolean
   stop(): Promise<void>
 }
@@ -57,8 +61,11 @@ export async function startGate(
   let log = ''
   child.stderr.on('data', (text: Buffer) => (log += text.toString()))
   const ended = (): boolean => child.exitCode !== null || child.signalCode !== null
+  const serving = (): number[] =>
+    [...log.matchAll(/"pid":(\d+)[^\n]*SSH gate listens/g)].map(([, pid]) => Number(pid))
   const stop = async (): Promise<void> => {
     await end(child)
+    for (const pid of serving()) if (isRunning(pid)) process.kill(pid, 'SIGKILL')
     folder.remove()
   }
   try {
@@ -76,9 +83,19 @@ export async function startGate(
     pid: child.pid ?? 0,
     log: () => log,
     metric: (name, ...words) => metric(metricsPort, name, words),
+    serving,
+    reload: () => child.kill('SIGHUP'),
     drain: () => child.kill('SIGTERM'),
     ended,
     stop,
+  }
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
   }
 }
 
