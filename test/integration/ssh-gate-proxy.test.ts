@@ -192,8 +192,11 @@ describe('when something is down', () => {
     await talk(gate.port, clientOpening(), '127.0.0.44')
     expect(await gate.metric('ssh_gate_static_total', 'circuit-open')).toBeGreaterThan(0)
     api.delay(0)
+    // From another address each time: one alone would soon be refused for not logging in.
+    let tries = 0
     await eventually('the API is asked again', async () => {
-      await talk(gate.port, clientOpening(), '127.0.0.45')
+      tries += 1
+      await talk(gate.port, clientOpening(), `127.0.${2 + (tries >> 7)}.${1 + (tries & 127)}`)
       return gate.log().includes('the routing API answers again')
     })
   }, 20_000)
