@@ -27,7 +27,7 @@ export interface Installation {
   stop(): Promise<void>
 }
 
-export async function startInstallation(): Promise<Installation> {
+export async function startInstallation(settings: Partial<Config> = {}): Promise<Installation> {
   const folder = temporaryFolder('installation')
   const read = readConfig(
     {},
@@ -35,6 +35,7 @@ export async function startInstallation(): Promise<Installation> {
       dataDir: folder.path,
       apiPort: await freePort(),
       clickhouseUrl: `http://127.0.0.1:${await freePort()}`,
+      ...settings,
     },
   )
   if (read.kind === 'fault') throw new Error(read.message)

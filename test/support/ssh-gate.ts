@@ -34,6 +34,7 @@ export async function startGate(
   apiUrl: string,
   listener: object = {},
   more: object = {},
+  dataDir?: string,
 ): Promise<Gate> {
   const folder = temporaryFolder('gate')
   const port = await freePort()
@@ -55,7 +56,7 @@ export async function startGate(
   const args = ['--disable-warning=ExperimentalWarning', PROGRAM, 'gate', 'ssh', '--config', file]
   const child = spawn(
     process.execPath,
-    [...args, '--data', folder.path, '--metrics-port', String(metricsPort)],
+    [...args, '--data', dataDir ?? folder.path, '--metrics-port', String(metricsPort)],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   )
   let log = ''

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { eventually } from '../support/eventually.ts'
+import { startInstallation, type Installation } from '../support/installation.ts'
+import { temporaryFolder } from '../support/programs.ts'
+import { run } from '../support/run.ts'
+import { startGate, type Gate } from '../support/ssh-gate.ts'
+import { startSshd, type Sshd } from '../support/sshd.ts'
+
+const USER = process.env['USER'] ?? 'root'
+const PROGRAM = join(import.meta.dirname, '../../bin/vestibule')
+const folder = temporaryFolder('challenge')
+
+let sshd: Sshd
+let installation: Installation
+let gate: Gate
+let api: string
+
+beforeAll(async () => {
+  const policy = join(folder.path, 'policy.yaml')
+  writeFileSync(policy, 'shadow: false\n')
+  sshd = await startSshd()
+  installation = await startInstallation({ policyFile: policy })
+  api = `http://127.0.0.1:${installation.config.apiPort}`
+  gate = await startGate(sshd.port, api, {}, {}, installation.config.dataDir)
+}, 60_000)
+
+afterAll(async () => {
+  await gate.stop()
+  await installation.stop()
+  await sshd.stop()
+  folder.remove()
+}, 30_000)
+
+function ssh(from: string, helper: boolean, ...command: string[]): ReturnType<typeof run> {
+  const connect = `${PROGRAM} ssh-connect --batch --state ${folder.path} %h %p`
+  const proxy = helper ? ['-o', `ProxyCommand=${connect}`] : ['-b', from]
+  const alias = ['-o', `HostKeyAlias=[127.0.0.1]:${sshd.port}`, '-p', String(gate.port)]
+  return run('ssh', [
+    '-o',
+    'LogLevel=INFO',
+    ...sshd.clientOptions,
+    ...alias,
+    ...proxy,
+    `${USER}@127.0.0.1`,
+    ...command,
+  ])
+}
+
+interface Seen {
+  readonly risk: number
+  readonly band: string
+  readonly action: string
+}
+
+async function post(path: string, body: object): Promise<unknown> {
+  const answer = await fetch(`${api}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  return answer.json()
+}
+
+/** Reports incidents of a client until the API holds it for at least so risky. */
+async function worsen(ip: string, risk: number): Promise<Seen> {
+  for (;;) {
+    await post('/v1/outcomes', {
+      client: { ip },
+      listener: 'ssh',
+      result: 'incident',
+      actor: 'test',
+    })
+    const before = await seen(ip)
+    await eventually(
+      'the incident counts',
+      async () => (await seen(ip)).risk > before.risk,
+      500,
+    ).catch(() => false)
+    const now = await seen(ip)
+    if (now.risk >= risk) return now
+  }
+}
+
+async function seen(ip: string): Promise<Seen> {
+  const question = { client: { ip }, listener: 'ssh', identification: 'SSH-2.0-x', aware: false }
+  return (await post('/v1/ssh/connections', question)) as Seen
+}
+
+describe('the gate, the API and the helper together, enforcing', () => {
+  test('a low-risk client with the helper answers the first challenge and logs in', async () => {
+    const ran = await ssh('127.0.0.1', true, 'echo in')
+    expect([ran.code, ran.stdout]).toEqual([0, 'in\n'])
+    expect(await gate.metric('ssh_gate_decisions_total', 'action="challenge"')).toBe(1)
+    expect(await gate.metric('ssh_gate_challenges_total', 'mac', 'passed')).toBe(1)
+  }, 30_000)
+
+  test('an unmodified one beside it notices nothing', async () => {
+    const ran = await ssh('127.0.0.61', false, 'echo in')
+    expect([ran.code, ran.stdout, ran.stderr]).toEqual([0, 'in\n', ''])
+  }, 30_000)
+
+  test('a medium one with the helper solves a puzzle and logs in', async () => {
+    expect(await worsen('127.0.0.1', 30)).toMatchObject({ band: 'medium', action: 'step-up' })
+    const ran = await ssh('127.0.0.1', true, 'echo in')
+    expect([ran.code, ran.stdout]).toEqual([0, 'in\n'])
+    expect(await gate.metric('ssh_gate_challenges_total', 'puzzle', 'passed')).toBe(1)
+  }, 60_000)
+
+  test('one on the deny list reads why it is refused, and the code opens the explanation', async () => {
+    const env = { VESTIBULE_API_URL: api, USER: 'anna' }
+    await run(PROGRAM, ['deny', '127.0.0.66', '--reason', 'test'], { env })
+    await eventually(
+      'it is in force',
+      async () => (await seen('127.0.0.66')).action === 'terminate',
+    )
+    const refused = await ssh('127.0.0.66', false, 'true')
+    expect(refused.code).toBe(255)
+    const code = /Connection refused \(([\w-]+)\)/.exec(refused.stderr)?.[1] ?? refused.stderr
+    const why = await run(PROGRAM, ['why', code], { env })
+    expect([code, why.code]).toEqual([expect.any(String), 0])
+    const other = await ssh('127.0.0.67', false, 'echo in')
+    expect(other.stdout).toBe('in\n')
+  }, 60_000)
+})
