@@ -6,8 +6,7 @@ export type Taker = (bytes: Uint8Array) => boolean
 /**
  * One direction of a splice. Bytes are written from the buffer they were read into, and reading rests until they are
  * out: so there is one buffer per direction, no copy and no garbage, whatever the speed. Node's own way (`pipe`) makes a
- * buffer per read, and `process.stdout` blocks the whole process on a full pipe; both together are what made the
- * prototype slow (`bench ssh-connect`).
+ * buffer per read, and `process.stdout` blocks the whole process on a full pipe.
  */
 export function laneTo(sink: Writable, resume: () => void): Taker {
   const written = (): void => {
