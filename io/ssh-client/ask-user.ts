@@ -26,16 +26,19 @@ function askOnTerminal(
   echo: boolean,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const descriptor = openTerminal()
-  if (descriptor === undefined) return Promise.resolve(undefined)
-  const input = new ReadStream(descriptor)
-  const output = new WriteStream(descriptor)
+  const [from, to] = [openTerminal(), openTerminal()]
+  if (from === undefined || to === undefined) return Promise.resolve(undefined)
+  const input = new ReadStream(from)
+  const output = new WriteStream(to)
   return new Promise((resolve) => {
     const line = new EditedLine()
     const finish = (answer: string | undefined): void => {
-      input.setRawMode(false).pause()
       input.removeAllListeners('data')
-      output.write('\n')
+      // Closed, not paused: a paused one still takes what is typed for the next question.
+      input.setRawMode(false).destroy()
+      output.write('\n', () => {
+        output.destroy()
+      })
       resolve(answer)
     }
     signal.addEventListener(

@@ -142,7 +142,7 @@ describe.each(present ? HELPERS : [])('$name', ({ command }) => {
   })
 
   test('a puzzle that is worth it is shared out among threads, and told of when it takes long', async () => {
-    const gate = await gateOf({ rounds: [[puzzle(5_000_000)]] })
+    const gate = await gateOf({ rounds: [[puzzle(15_000_000)]] })
     const { code, stderr } = await login(through(gate.port, state()))
     expect(code).toBe(0)
     expect(stderr).toMatch(/the gate asks for some computing: [0-9]+ %, [0-9.]+ s left/)
