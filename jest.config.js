@@ -1,5 +1,7 @@
 export default {
   testEnvironment: 'node',
+  // Real programs start in most of them, two suites at a time.
+  testTimeout: 20_000,
   globalSetup: '<rootDir>/jest.setup.config.js',
   globalTeardown: '<rootDir>/jest.teardown.config.js',
   testMatch: ['<rootDir>/test/**/*.test.ts'],

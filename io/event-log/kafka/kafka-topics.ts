@@ -55,7 +55,7 @@ export async function ensureTopics(
   const found = await describe(client, names)
   const missing = plans.filter(({ topic }) => !found.some((one) => one.topic === topic))
   if (missing.length > 0) await client.create(missing)
-  const now = missing.length === 0 ? found : await made(client, names)
+  const now = missing.length === 0 ? found : await made(client, plans)
   for (const plan of plans) {
     const one = now.find(({ topic }) => topic === plan.topic)
     const fault = one === undefined ? `topic ${plan.topic} could not be made` : differs(one, plan)
@@ -64,11 +64,18 @@ export async function ensureTopics(
   return undefined
 }
 
-/** Every broker has to hear of a new topic: looks again until all are there. */
-async function made(client: KafkaClient, names: readonly string[]): Promise<readonly TopicPlan[]> {
+/** Every broker has to hear of a new topic, and of its partitions one by one: looks again until all are there. */
+async function made(
+  client: KafkaClient,
+  plans: readonly TopicPlan[],
+): Promise<readonly TopicPlan[]> {
+  const names = plans.map(({ topic }) => topic)
   for (let looks = 0; ; looks += 1) {
     const found = await describe(client, names)
-    if (found.length === names.length || looks === MOST_LOOKS) return found
+    const whole = plans.every(({ topic, partitions }) =>
+      found.some((one) => one.topic === topic && one.partitions >= partitions),
+    )
+    if (whole || looks === MOST_LOOKS) return found
     await sleep(LOOK_EVERY_MS)
   }
 }

@@ -1,7 +1,10 @@
-import { test } from '@jest/globals'
+import { jest, test } from '@jest/globals'
 import { sharedBroker } from '../../support/kafka.ts'
 import { eventLogContract } from './contract.ts'
 import { kafkaUnderTest } from './kafka-under-test.ts'
+
+// Elections and rebalances take what the broker's machine gives them; a second look is told.
+jest.retryTimes(2, { logErrorsBeforeRetry: true })
 
 const broker = await sharedBroker()
 
