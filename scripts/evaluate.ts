@@ -25,16 +25,10 @@ import { judgeSsh, type SshFindings } from './evaluate/ssh-scenario.ts'
 const ROOT = new URL('..', import.meta.url).pathname
 const LOGS = join(ROOT, '../shared/data/auth-logs')
 
-const { values: flags } = parseArgs({
-  options: {
-    full: { type: 'boolean', default: false },
-    seed: { type: 'string', default: 'vestibule' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
+const USAGE = 'usage: npm run evaluate [-- [--full] [--seed S] [--json]]'
+const flags = readFlags()
 if (flags.help) {
-  console.log('npm run evaluate [-- --full] [--seed S] [--json]')
+  console.log(USAGE)
   process.exit(0)
 }
 
@@ -107,4 +101,21 @@ function backtestRow(name: string, files: readonly string[], labels: string): re
     `${evaluation.flagged} of ${evaluation.hostile}`,
     `${evaluation.falseAlarms} of ${evaluation.benign}`,
   ]
+}
+
+function readFlags() {
+  try {
+    return parseArgs({
+      options: {
+        full: { type: 'boolean', default: false },
+        seed: { type: 'string', default: 'vestibule' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    console.error(`evaluate: ${error.message}\n${USAGE}`)
+    process.exit(2)
+  }
 }

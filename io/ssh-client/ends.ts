@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
+import { fstatSync } from 'node:fs'
 import { connect, Socket } from 'node:net'
 import { type Readable, type Writable } from 'node:stream'
+import { isatty } from 'node:tty'
 import { type Taker } from './lane.ts'
 
 /** One end of the connection: ssh, or the server. */
@@ -34,12 +36,24 @@ function onread(take: Taker): {
 
 /** ssh, at our standard input and output: pipes or sockets, both without blocking, unlike `process.stdout`. */
 export function openSsh({ take, ended, failed }: EndHandlers): End {
+  for (const fd of [0, 1]) {
+    if (!passesBytes(fd)) throw new Error(NOT_A_PROXY)
+  }
   const input = new Socket({ fd: 0, readable: true, writable: false, onread: onread(take) })
   const output = new Socket({ fd: 1, readable: false, writable: true })
   input.on('end', ended).on('error', failed)
   output.on('error', failed)
   input.resume()
   return { writable: output, resume: () => input.resume() }
+}
+
+const NOT_A_PROXY =
+  'standard input and output are not those of ssh: use it as ssh -o ProxyCommand="vestibule ssh-connect %h %p" HOST'
+
+/** Pipes, sockets and terminals; of a file or /dev/null nothing can be waited for. */
+function passesBytes(fd: number): boolean {
+  const facts = fstatSync(fd)
+  return facts.isFIFO() || facts.isSocket() || isatty(fd)
 }
 
 /** The server, by TCP. */

@@ -121,13 +121,7 @@ export class CalibrationRings {
       to.u32(ring.told)
       for (let i = 0; i < sizeOf(ring); i += 1) to.f64(ring.values[i] ?? 0)
     }
-    const { day, counts } = this.#quota.state
-    to.u32(day)
-    to.u32(counts.size)
-    for (const [key, count] of counts) {
-      to.text(key)
-      to.u32(count)
-    }
+    this.#quota.save(to)
   }
 
   load(from: ByteReader): void {
@@ -144,10 +138,7 @@ export class CalibrationRings {
       ring.told = from.u32()
       for (let i = 0; i < sizeOf(ring); i += 1) ring.values[i] = from.f64()
     }
-    const day = from.u32()
-    const counts: [string, number][] = []
-    for (let left = from.u32(); left > 0; left -= 1) counts.push([from.text(), from.u32()])
-    this.#quota.restore(day, counts)
+    this.#quota.load(from)
   }
 }
 

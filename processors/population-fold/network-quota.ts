@@ -1,11 +1,13 @@
 import { netOf } from '../../behaviour/entity.ts'
+import { type ByteReader } from '../state/byte-reader.ts'
+import { type ByteWriter } from '../state/byte-writer.ts'
 
 const PER_DAY = 4
 const MOST = 262_144
 const DAY_MS = 86_400_000
 
 /**
- * A network counts at most 4 times a day for one value, so that one owner cannot make a fingerprint
+ * A network counts at most so often a day for one value (4 times), so that one owner cannot make a fingerprint
  * common or infamous (behaviour-models 4.10). Bounded: forgets a day that outgrows it, and at midnight.
  */
 export class NetworkQuota {
@@ -30,13 +32,17 @@ export class NetworkQuota {
     return true
   }
 
-  /** For snapshots. */
-  get state(): { readonly day: number; readonly counts: ReadonlyMap<string, number> } {
-    return { day: this.#day, counts: this.#counts }
+  save(to: ByteWriter): void {
+    to.u32(this.#day)
+    to.u32(this.#counts.size)
+    for (const [key, count] of this.#counts) {
+      to.text(key)
+      to.u32(count)
+    }
   }
 
-  restore(day: number, counts: Iterable<readonly [string, number]>): void {
-    this.#day = day
-    for (const [key, count] of counts) this.#counts.set(key, count)
+  load(from: ByteReader): void {
+    this.#day = from.u32()
+    for (let left = from.u32(); left > 0; left -= 1) this.#counts.set(from.text(), from.u32())
   }
 }

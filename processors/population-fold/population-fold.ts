@@ -105,13 +105,7 @@ export class PopulationFold {
     const to = new ByteWriter()
     to.u32(STATE_VERSION)
     this.#recent.save(to)
-    const { day, counts } = this.#quota.state
-    to.u32(day)
-    to.u32(counts.size)
-    for (const [key, count] of counts) {
-      to.text(key)
-      to.u32(count)
-    }
+    this.#quota.save(to)
     this.#calibration.save(to)
     return joinedParts([
       ['rest', partsOf('bytes', to.finish())],
@@ -125,10 +119,7 @@ export class PopulationFold {
     const version = from.u32()
     if (version !== STATE_VERSION) throw new RangeError(`state version ${version}`)
     this.#recent.load(from)
-    const day = from.u32()
-    const counts: [string, number][] = []
-    for (let left = from.u32(); left > 0; left -= 1) counts.push([from.text(), from.u32()])
-    this.#quota.restore(day, counts)
+    this.#quota.load(from)
     this.#calibration.load(from)
     for (const pool of this.#pools.values()) yield* pool.load()
   }
