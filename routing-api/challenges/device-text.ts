@@ -11,7 +11,7 @@ export function deviceText({ device }: SshPolicy): string {
     `To recognise this device, ${device.controller} asks for a fingerprint of it, made of: ${device.fields.join(', ')}.`,
     'It is hashed on your machine with a value of this server alone and sent sealed; the facts themselves are not sent.',
     `It is kept for ${device.days} days after it was last seen, used only to make logins from known devices easier,`,
-    'and deleted when you ask (vestibule erase). Refusing costs you nothing but that.',
+    'and deleted when you ask whoever runs this server. Refusing costs you nothing but that.',
   ].join('\n')
 }
 

@@ -82,7 +82,7 @@ export const REASONS = {
   ],
   'no-question-store': [
     'The policy asks a question and none is enrolled or enabled: a harder puzzle was asked instead.',
-    'vestibule enrol, and ssh.questions.enabled in the policy.',
+    'PUT /v1/enrolments, and ssh.questions.enabled in the policy.',
   ],
   'ask-elsewhere': [
     'What the policy asks cannot be asked before the key exchange of this client: it is asked after it.',

@@ -51,7 +51,8 @@ export const eraseClient = query({
   method: 'DELETE',
   path: '/v1/clients/:ip/data',
   scope: 'operator',
-  summary: 'Erase what is known of a client; ?reason= and ?actor= are audited',
+  summary:
+    'Erase the scores and profiles of a client (history and the log keep their rows until their retention ends); ?reason= and ?actor= are audited',
   query: z.object({ reason: z.string().optional(), actor: z.string().optional() }),
   responses: {
     200: z.strictObject({ client: z.string(), scoresErased: z.number() }),
