@@ -37,7 +37,9 @@ export async function run(): Promise<void> {
     for (const service of servicesOf(read.config, sources)) {
       const child = supervise(service.spec, { started: () => undefined, ended: () => undefined })
       running.push(child)
-      if (!(await waitUntilReady(service, read.config, () => false))) throw new Error(service.title)
+      if (!(await waitUntilReady(service, read.config, () => false, child.saidReady))) {
+        throw new Error(`${service.title} is not ready`)
+      }
     }
     report(await watch(read.config))
   } finally {

@@ -33,7 +33,9 @@ export async function run(): Promise<void> {
     for (const service of services) {
       const child = supervise(service.spec, { started: () => undefined, ended: () => undefined })
       running.push(child)
-      if (!(await waitUntilReady(service, config, () => false))) throw new Error(service.title)
+      if (!(await waitUntilReady(service, config, () => false, child.saidReady))) {
+        throw new Error(`${service.title} is not ready`)
+      }
     }
     const { port } = server
     const api = apiClient(`http://127.0.0.1:${config.apiPort}`)

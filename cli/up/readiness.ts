@@ -28,7 +28,7 @@ export async function waitUntilReady(
   service: UpService,
   config: Config,
   givenUp: () => boolean,
-  saidReady: () => boolean = () => false,
+  saidReady: () => boolean,
   timeoutMs = 30_000,
 ): Promise<boolean> {
   const deadline = Date.now() + timeoutMs

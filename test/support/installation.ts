@@ -48,8 +48,9 @@ export async function startInstallation(settings: Partial<Config> = {}): Promise
   const stop = (): Promise<void> => (ending ??= stopAll([...running.values()].reverse(), folder))
   atTheEnd(stop)
   for (const service of servicesOf(config, none)) {
-    running.set(service.spec.name, supervise(service.spec, events))
-    if (!(await waitUntilReady(service, config, () => ending !== undefined))) {
+    const child = supervise(service.spec, events)
+    running.set(service.spec.name, child)
+    if (!(await waitUntilReady(service, config, () => ending !== undefined, child.saidReady))) {
       await stop()
       throw new Error(`${service.title} did not become ready`)
     }
