@@ -1,7 +1,7 @@
 import { CLEAR_ADDRESSES, type AddressMap } from '../../lib/pseudonym.ts'
 import { type Control } from '../../schemas/generated/records.ts'
-import { NetworkTable, parseNetwork } from './network-table.ts'
-import { policyWords } from './policy-words.ts'
+import { NetworkTable, parseNetwork } from '../../lib/network-table.ts'
+import { policyWords } from '../../lib/policy-words.ts'
 
 const MOST = 100_000
 

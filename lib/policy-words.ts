@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
-import { type Control } from '../../schemas/generated/records.ts'
+import { type Control } from '../schemas/generated/records.ts'
 
 const Texts = z.array(z.string()).default([])
 const Words = z.object({ trustedProxies: Texts, ownMachinery: Texts, decoyUsers: Texts })

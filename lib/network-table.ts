@@ -1,4 +1,4 @@
-import { parseAddress } from '../../lib/client-entity.ts'
+import { parseAddress } from './client-entity.ts'
 
 /** A prefix over the 128 bits of a record's address; IPv4 lies in ::ffff:0:0/96. */
 export interface Network {
