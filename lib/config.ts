@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseNetwork } from './network-table.ts'
 
 /** What every service is told. Read once, from the environment and the command line, by `readConfig`. */
 const Config = z.strictObject({
@@ -36,6 +37,10 @@ const Config = z.strictObject({
   /** Port of /metrics of a service that is not the API; 0 = none. */
   metricsPort: z.int().min(0).max(65535),
   policyFile: z.string().optional(),
+  /** Whose PROXY headers a sensor believes until it knows a policy: networks, several with commas between. */
+  trustedProxies: z
+    .string()
+    .refine(isNetworks, 'wants addresses or networks such as 192.0.2.0/24, with commas between'),
   retentionDays: z.int().positive(),
   /** Durability of the embedded log: `process` survives kill -9, `full` also power loss. */
   fsync: z.enum(['process', 'full']),
@@ -75,6 +80,7 @@ export const ENVIRONMENT = {
   VESTIBULE_SPOP_PORT: 'spopPort',
   VESTIBULE_METRICS_PORT: 'metricsPort',
   VESTIBULE_POLICY: 'policyFile',
+  VESTIBULE_TRUSTED_PROXIES: 'trustedProxies',
   VESTIBULE_RETENTION_DAYS: 'retentionDays',
   VESTIBULE_FSYNC: 'fsync',
   VESTIBULE_PRIVACY: 'privacy',
@@ -109,6 +115,7 @@ export function readConfig(
     retentionDays: 30,
     fsync: 'process',
     privacy: 'clear',
+    trustedProxies: '',
     kafkaPrefix: '',
     kafkaCompression: 'none',
     kafkaTls: 'off',
@@ -123,4 +130,8 @@ export function readConfig(
     kind: 'fault',
     message: `setting ${setting}${variable === undefined ? '' : ` (${variable})`}: ${issue?.message ?? 'invalid'}`,
   }
+}
+
+function isNetworks(text: string): boolean {
+  return text === '' || text.split(',').every((one) => parseNetwork(one) !== undefined)
 }

@@ -44,11 +44,13 @@ function prefixOf(address: Uint8Array, bits: number): string {
 
 /** `192.0.2.0/24`, `2001:db8::/32` or an address. */
 export function parseNetwork(text: string): Network | undefined {
-  const [host = '', length] = text.split('/', 2)
+  const slash = text.indexOf('/')
+  const host = slash < 0 ? text : text.slice(0, slash)
   const address = parseAddress(host)
   if (address === undefined) return undefined
-  if (length === undefined) return { address, bits: 128 }
-  const offset = host.includes(':') ? 0 : 96
-  const bits = offset + Number(length)
-  return Number.isInteger(bits) && bits >= offset && bits <= 128 ? { address, bits } : undefined
+  if (slash < 0) return { address, bits: 128 }
+  const digits = text.slice(slash + 1)
+  if (!/^(0|[1-9]\d{0,2})$/.test(digits)) return undefined
+  const bits = (host.includes(':') ? 0 : 96) + Number(digits)
+  return bits <= 128 ? { address, bits } : undefined
 }

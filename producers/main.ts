@@ -12,6 +12,7 @@ import { type Config } from '../lib/config.ts'
 import { createOutbox } from '../lib/outbox.ts'
 import { captureLoss } from './capture-loss.ts'
 import { publish, runCapture } from './capture.ts'
+import { followProxies } from './follow-proxies.ts'
 import { createObserver } from './observe.ts'
 import { sensorName, type CaptureSource } from './source.ts'
 
@@ -33,14 +34,14 @@ export async function main(
   // Before the log: what is wrong with an interface or a file is then said at once.
   const items = await openSource(source, { logger, put, signal, privacy, ...about })
   const log = await openEventLog(config, { logger })
-  const outbox = createOutbox({ log, codec: singleObjectCodec(), metrics, sleep, stage: 'capture' })
+  const ports = { log, codec: singleObjectCodec(), logger, metrics, sleep }
+  const outbox = createOutbox({ ...ports, stage: 'capture' })
   const drained = new AbortController()
   const sending = outbox.run(drained.signal)
+  const proxies = await followProxies(ports, config.trustedProxies, drained.signal)
   const observer = createObserver({
-    ...about,
-    hashSeed: randomInt(2 ** 32),
-    source: 'tap',
-    addresses: privacy.addresses,
+    ...{ ...about, source: 'tap', addresses: privacy.addresses, hashSeed: randomInt(2 ** 32) },
+    trustsProxy: (address) => proxies.trusts(address),
   })
   const tick = setInterval(() => {
     observer.advance(nowUs())

@@ -109,6 +109,7 @@ function environmentOf(config: Config): Record<string, string> {
     VESTIBULE_RETENTION_DAYS: String(config.retentionDays),
     VESTIBULE_FSYNC: config.fsync,
     VESTIBULE_PRIVACY: config.privacy,
+    VESTIBULE_TRUSTED_PROXIES: config.trustedProxies,
     ...kafkaEnvironment(config),
     ...(config.policyFile === undefined ? {} : { VESTIBULE_POLICY: config.policyFile }),
     UV_THREADPOOL_SIZE: '24',

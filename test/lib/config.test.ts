@@ -9,6 +9,7 @@ test('without anything set, everything runs embedded on loopback', () => {
       site: 'default',
       spopHost: '127.0.0.1',
       spopPort: 0,
+      trustedProxies: '',
       logSocket: 'data/log.sock',
       clickhouseUrl: 'http://127.0.0.1:8123',
       clickhouseUser: 'vestibule',
@@ -31,6 +32,14 @@ test('brokers without a port are refused by the name of their variable', () => {
     kind: 'fault',
     message:
       'setting kafkaBrokers (VESTIBULE_KAFKA_BROKERS): wants host:port, several with commas between',
+  })
+})
+
+test('networks that are none are refused by the name of their variable', () => {
+  expect(readConfig({ VESTIBULE_TRUSTED_PROXIES: '192.0.2.0/28,proxy' })).toEqual({
+    kind: 'fault',
+    message:
+      'setting trustedProxies (VESTIBULE_TRUSTED_PROXIES): wants addresses or networks such as 192.0.2.0/24, with commas between',
   })
 })
 
