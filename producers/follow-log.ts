@@ -1,6 +1,6 @@
 import { type AnyRecord } from '../lib/codec/codec.ts'
 import { type Metrics } from '../lib/metrics.ts'
-import { type AuthLog } from './auth-log/auth-log.ts'
+import { type LogReader } from './log-reader.ts'
 
 /** Lines as they come, and how to remember how far they were read. */
 export interface LogLines {
@@ -15,7 +15,7 @@ export interface LogLines {
 
 export interface FollowLogPorts {
   readonly source: AsyncIterable<LogLines>
-  readonly authLog: AuthLog
+  readonly reader: LogReader
   /** Resolves when the records are durable: a log waits, unlike packets. */
   append(records: readonly AnyRecord[]): Promise<void>
   readonly metrics: Metrics
@@ -24,27 +24,23 @@ export interface FollowLogPorts {
 }
 
 /**
- * An sshd's log to events, until its lines end or the signal aborts. What a line left open then is not
+ * A log to events, until its lines end or the signal aborts. What a line left open then is not
  * told: the next start reads again from there, and gives the same ids.
  */
 export async function runFollowLog(ports: FollowLogPorts, signal: AbortSignal): Promise<void> {
-  const { authLog, metrics } = ports
+  const { reader, metrics } = ports
   for await (const { lines, known, cut, done } of ports.source) {
     const records = lines.flatMap(({ text, at }) => {
-      const made = authLog.line(text, at, ports.nowUs())
-      return known(at) ? [] : made.map(attempt)
+      const made = reader.line(text, at, ports.nowUs())
+      return known(at) ? [] : made
     })
     if (records.length > 0) await ports.append(records)
-    await done(authLog.openSince())
+    await done(reader.openSince())
     metrics.count('vestibule_log_lines_total', lines.length)
     if (cut > 0) metrics.count('vestibule_log_lines_cut_total', cut)
-    for (const [reason, count] of authLog.drops) {
+    for (const [reason, count] of reader.drops()) {
       metrics.gauge('vestibule_log_lines_left', count, { reason })
     }
     if (signal.aborted) break
   }
-}
-
-function attempt(record: ReturnType<AuthLog['line']>[number]): AnyRecord {
-  return { type: 'SshAuthAttempt', record }
 }

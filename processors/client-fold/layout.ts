@@ -34,6 +34,8 @@ export const WORD = {
   dayTold: 25,
   /** Highest value published of lately; fades half as fast as the evidence, and ends with a proof. */
   peak: 26,
+  /** TLS. Second (since 1970) of the last check of the mitigation pool that failed. */
+  checkFailed: 27,
   /** Nats, then newest value, of each feature of the protocol. */
   features: 28,
 } as const
@@ -88,7 +90,7 @@ export const CLIENT_WORD = {
 export const CLIENT_WORDS = { tls: OWN + 16, ssh: OWN + 86 } as const
 
 /** Bits of WORD.flags. */
-export const FLAG = { hostileTold: 1, shared: 2, critical: 4 } as const
+export const FLAG = { hostileTold: 1, shared: 2, critical: 4, proofUntold: 8 } as const
 
 /** First number in a snapshot's state. */
-export const STATE_VERSION = 8
+export const STATE_VERSION = 9

@@ -4,6 +4,7 @@ import { type Outcome } from '../../schemas/generated/records.ts'
 import { TIME } from './layout.ts'
 import { speak, type Moment } from './moment.ts'
 import { proveGood } from './prove-good.ts'
+import { isTlsCheck, observeTlsChecks } from './tls-check.ts'
 
 /** A reported incident reaches the 0.1 % band by itself; more needs another voice. */
 const INCIDENT_NATS = 6.9
@@ -46,7 +47,9 @@ function apply(moment: Moment, outcome: Outcome): void {
     case 'failed':
     case 'completed':
   }
-  const passed = outcome.challenges.filter(({ result }) => result === 'passed').length
+  observeTlsChecks(moment, outcome)
+  const solved = outcome.challenges.filter((one) => one.result === 'passed' && !isTlsCheck(one))
+  const passed = solved.length
   const { pair } = moment
   if (passed > 0 && pair !== undefined) {
     const room = Math.min(0, CHALLENGE_MOST - pair.nats('challenge'))

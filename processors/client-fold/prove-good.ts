@@ -1,4 +1,4 @@
-import { TIME, WORD } from './layout.ts'
+import { FLAG, TIME, WORD } from './layout.ts'
 import { type Moment } from './moment.ts'
 
 const DAY_MS = 86_400_000
@@ -6,8 +6,11 @@ const DAY_MS = 86_400_000
 /** An authenticated exchange: remembered for 30 days of caps, and told to the population once a day. */
 export function proveGood(moment: Moment): void {
   for (const profile of [moment.client, moment.pair]) {
-    profile?.setTime(TIME.success, moment.atMs)
-    profile?.setNumber(WORD.peak, 0)
+    if (profile === undefined) continue
+    // Decisions go by it, however little the score moves; once a day is often enough.
+    if (moment.atMs - profile.time(TIME.success) >= DAY_MS) profile.mark(FLAG.proofUntold)
+    profile.setTime(TIME.success, moment.atMs)
+    profile.setNumber(WORD.peak, 0)
   }
 }
 

@@ -44,7 +44,7 @@ const GROWTH = 1.25
 
 /** True when nothing can have moved since the last score: what most events of ordinary clients find. */
 export function isQuiet(profile: JudgedProfile): boolean {
-  if (profile.integer(WORD.publishedBand) === 0) return false
+  if (profile.integer(WORD.publishedBand) === 0 || profile.has(FLAG.proofUntold)) return false
   if (Math.abs(profile.evidence - profile.number(WORD.publishedEvidence)) >= QUIET_NATS)
     return false
   return !hasOutgrown(profile) && !isHalfSpent(profile)
@@ -86,6 +86,7 @@ function contextOf(profile: JudgedProfile, frame: ScoreFrame): CapContext {
 /** True on a change of band, a step of 2 points, a quarter more attempts, or when half the last one's validity has passed. */
 export function worthPublishing(profile: JudgedProfile, judged: Assessment): boolean {
   if (profile.integer(WORD.publishedBand) !== 1 + BANDS.indexOf(judged.band)) return true
+  if (profile.has(FLAG.proofUntold)) return true
   const change = Math.abs(judged.value - profile.number(WORD.publishedValue))
   return change >= STEP[profile.protocol] || hasOutgrown(profile) || isHalfSpent(profile)
 }
@@ -109,6 +110,7 @@ export function writeScore(profile: JudgedProfile, frame: ScoreFrame): Score {
   profile.setNumber(WORD.publishedEvidence, profile.evidence)
   profile.setNumber(WORD.publishedCount, countOf(profile))
   profile.setTime(TIME.published, asOfMs)
+  profile.unmark(FLAG.proofUntold)
   return {
     eventId: frame.eventId,
     observedAt: frame.observedAt,

@@ -27,7 +27,7 @@ import { SizeLearner } from './size-learner.ts'
 import { SuccessMemory } from './success-memory.ts'
 import { slownessOf, UsualSlowness } from './usual-slowness.ts'
 
-const STATE_VERSION = 1
+const STATE_VERSION = 2
 export const MOST_HABITS = 250_000
 /** How a balancer names ends that the client caused: HAProxy's C and c (management guide 8.5). */
 const BY_CLIENT = /^[Cc]/
@@ -45,6 +45,8 @@ export class HabitFold {
   readonly #successes = new SuccessMemory()
   readonly #clock = new EventClock()
   readonly #recent = new RecentIds()
+  /** Connections whose end was learned from. */
+  readonly #ended = new RecentIds()
   #evicted: string[] = []
 
   constructor(most = MOST_HABITS) {
@@ -106,7 +108,11 @@ export class HabitFold {
   /** What a connection's end says of its client. */
   #learn(record: Outcome, atMs: number): readonly FoldOutput[] {
     const bytes = bytesOf(record)
-    if (bytes === null || record.result !== 'completed') return []
+    // A connection over which nothing was asked shows no habit.
+    if (bytes === null || bytes === 0 || record.result !== 'completed') return []
+    // Each tier of a balancer tells of the same connection: it is one.
+    const id = record.connectionId ?? record.decisionId
+    if (id !== null && !this.#ended.add(id)) return []
     this.#sizes.observe(bytes)
     return entitiesOf(record, record.fingerprint).flatMap((entity, i) => {
       const profile = new HabitProfile(this.#habits, this.#habits.open(entity))
@@ -184,6 +190,10 @@ export class HabitFold {
     return [{ kind: 'record', type: 'Habit', record }]
   }
 
+  #parts() {
+    return [this.#sizes, this.#usual, this.#successes, this.#clock, this.#recent, this.#ended]
+  }
+
   #over(atMs: number): readonly Withdrawal[] {
     if (this.#evicted.length === 0) return []
     const keys = this.#evicted
@@ -194,8 +204,7 @@ export class HabitFold {
   save(): Iterable<SavedPart> {
     const to = new ByteWriter()
     to.u32(STATE_VERSION)
-    for (const part of [this.#sizes, this.#usual, this.#successes, this.#clock, this.#recent])
-      part.save(to)
+    for (const part of this.#parts()) part.save(to)
     return joinedParts([
       ['rest', partsOf('bytes', to.finish())],
       ['habits', this.#habits.save()],
@@ -207,8 +216,7 @@ export class HabitFold {
     const from = new ByteReader(yield* loadBytes())
     const version = from.u32()
     if (version !== STATE_VERSION) throw new RangeError(`state version ${version}`)
-    for (const part of [this.#sizes, this.#usual, this.#successes, this.#clock, this.#recent])
-      part.load(from)
+    for (const part of this.#parts()) part.load(from)
     yield* this.#habits.load()
   }
 }

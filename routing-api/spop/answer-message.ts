@@ -86,10 +86,11 @@ function dataServer(ip: string, given: Arguments, api: Api): SpopAnswer {
     () => recordHandshake(ip, given, reference, api),
     () => [],
   ).answer
-  const { server, reasons } = answer
+  const { server, group, reasons } = answer
   return {
     word,
     actions: [
+      ...(group === null ? [] : [set('group', text(group))]),
       ...(server === null
         ? []
         : [

@@ -41,7 +41,9 @@ export function recordHandshake(
       : null
   const first = bytesOf(reference?.connectionId ?? undefined)
   const version = VERSIONS.get(given.text('version') ?? '') ?? null
-  if (!rulesOf(api.state.policy, connection.listener, 'tls').sensor) {
+  // A sensor sees handshakes, and no client's certificate within TLS 1.3: that is told in any case.
+  const seen = rulesOf(api.state.policy, connection.listener, 'tls').sensor
+  if (!seen || certificateOf(given) === 'verified') {
     const about = first ?? id ?? api.freshId()
     api.put('TlsHandshake', () => ({
       type: 'TlsHandshake',

@@ -8,6 +8,8 @@ import { CLEAR_ADDRESSES } from '../../lib/pseudonym.ts'
 import { createAuthLog } from '../../producers/auth-log/auth-log.ts'
 import { UTC } from '../../producers/auth-log/time-zone.ts'
 import { runFollowLog } from '../../producers/follow-log.ts'
+import { createHaproxyLog } from '../../producers/haproxy-log/haproxy-log.ts'
+import { logReader } from '../../producers/log-reader.ts'
 
 let folder = ''
 beforeEach(async () => {
@@ -76,13 +78,16 @@ async function life(lines: readonly string[], killAfter: number, told: AnyRecord
     privacy: { addresses: CLEAR_ADDRESSES, clearNames: true, hashName: (name) => name },
     zone: UTC,
   })
+  const about = { sensor: 'auth.log', site: 'here', addresses: CLEAR_ADDRESSES }
+  const haproxyLog = createHaproxyLog(about)
+  const reader = logReader(authLog, haproxyLog)
   const append = (records: readonly AnyRecord[]): Promise<void> => {
     told.push(...records)
     return Promise.resolve()
   }
   const metrics = { count: () => undefined, gauge: () => undefined, observe: () => undefined }
   await runFollowLog(
-    { source: watched(), authLog, append, metrics, nowUs: () => 2e15 },
+    { source: watched(), reader, append, metrics, nowUs: () => 2e15 },
     stop.signal,
   ).catch((error: unknown) => {
     if (!(error instanceof Killed)) throw error

@@ -57,6 +57,20 @@ describe('how a client uses the service', () => {
     ])
   })
 
+  test('a connection teaches once, whichever tiers tell of it, and one without a question not at all', () => {
+    const fold = new HabitFold()
+    const connectionId = id()
+    const both = { connectionId, server: 'primary-1' }
+    const told = [
+      tell(fold, '192.0.2.1', T0, both),
+      tell(fold, '192.0.2.1', T0, { connectionId }),
+      tell(fold, '192.0.2.1', T0 + SECOND, { bytesIn: 0, bytesOut: 0, server: null }),
+      tell(fold, '192.0.2.1', T0 + 2 * SECOND),
+      tell(fold, '192.0.2.1', T0 + 3 * SECOND),
+    ].map(habits)
+    expect(told.map(({ length }) => length > 0)).toEqual([false, false, false, false, true])
+  })
+
   test('big and long connections are bulk and lasting', () => {
     const fold = new HabitFold()
     const big = { bytesOut: 500_000_000, durationMs: 30_000 }
