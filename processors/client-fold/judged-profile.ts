@@ -1,21 +1,11 @@
 import { decayNats, EVIDENCE_FLOOR, EVIDENCE_HALF_LIFE_MS } from '../../behaviour/decay.ts'
 import { FEATURES, FEATURES_OF, type FeatureId } from '../../behaviour/evidence/features.ts'
+import { NOT_BOUGHT_OFF } from '../../behaviour/evidence/not-bought-off.ts'
 import { type EvidenceFamily } from '../../behaviour/evidence/evidence.ts'
 import { type WeighedRow } from '../../behaviour/scoring/merge-evidence.ts'
 import { type Protocol } from '../../behaviour/population-view.ts'
 import { type Chunk, type ProfilePool } from '../state/profile-pool.ts'
 import { FLAG, TIME, WORD } from './layout.ts'
-
-/** What no success and no challenge buys off (architecture 6.5). */
-const NOT_BOUGHT_OFF = new Set<FeatureId>([
-  's_decoy',
-  's_cookie_dup',
-  't_rand_dup',
-  't_keyshare_dup',
-  't_fp_churn',
-  's_hassh_churn',
-  'incident',
-])
 
 /**
  * One feature's sum stops at 2 ln 1e5: twice what critical asks for. More of the same voice proves no
@@ -232,7 +222,7 @@ export class JudgedProfile {
 
   #bounded(nats: number): number {
     let standing = 0
-    for (const feature of NOT_BOUGHT_OFF) standing += this.nats(feature)
+    for (const { feature, nats } of this.kept()) if (NOT_BOUGHT_OFF.has(feature)) standing += nats
     const lowest = standing > 0 ? standing : EVIDENCE_FLOOR
     return Math.min(0, Math.max(nats, lowest - this.evidence))
   }

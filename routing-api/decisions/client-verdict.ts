@@ -6,6 +6,7 @@ import { clientEntity } from '../../lib/client-entity.ts'
 import { type Reason, type Score } from '../../schemas/generated/records.ts'
 import { type DecisionView } from './decision-view.ts'
 import { judgeEvidence } from './judge-evidence.ts'
+import { type Held } from './missing-proof.ts'
 import { reason } from './reason.ts'
 import { currentScore, valueOf, type CurrentScore } from './score-facts.ts'
 
@@ -41,6 +42,8 @@ export interface Verdict {
   readonly word: 'none' | 'own-machinery' | 'allow' | 'deny'
   readonly ground: Score['ground']
   readonly reasons: readonly Reason[]
+  /** What the score is made of, nats. */
+  readonly held: Held
   /** Age of the newest score used, milliseconds; null when none was. */
   readonly ageMs: number | null
   /** Why scores were not used; null when they were, or none was needed. */
@@ -53,6 +56,7 @@ export interface Verdict {
 }
 
 export const NO_MODEL = 'none'
+export const NOTHING_HELD: Held = { evidence: 0, standing: 0 }
 
 /** Judges a client: own machinery, then lists, then scores together with the handshake in hand. */
 export function judgeClient(facts: ClientFacts, view: DecisionView): Verdict {
@@ -86,6 +90,7 @@ function settled(
     word,
     ground: 'assumed',
     reasons,
+    held: NOTHING_HELD,
     ageMs: null,
     fault: null,
     modelVersion: NO_MODEL,
@@ -175,6 +180,7 @@ function ordinary(
     decidedBy: kindOf(prior),
     word: 'none',
     ground: 'assumed',
+    held: { evidence: prior.evidence, standing: 0 },
     reasons: [
       {
         code: 'history',

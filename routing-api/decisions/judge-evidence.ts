@@ -1,10 +1,12 @@
 import { type Evidence } from '../../behaviour/evidence/evidence.ts'
+import { NOT_BOUGHT_OFF } from '../../behaviour/evidence/not-bought-off.ts'
 import { type Protocol } from '../../behaviour/population-view.ts'
 import { type CapName } from '../../behaviour/scoring/caps.ts'
 import { combine, type Combined } from '../../behaviour/scoring/combine.ts'
 import { type Contribution, type Reason, type Score } from '../../schemas/generated/records.ts'
 import { type ClientFacts } from './client-verdict.ts'
 import { type DecisionView } from './decision-view.ts'
+import { type Held } from './missing-proof.ts'
 import { reason, reasonOf } from './reason.ts'
 import { type CurrentScore } from './score-facts.ts'
 
@@ -16,6 +18,8 @@ export interface JudgedEvidence {
   readonly reasons: readonly Reason[]
   /** The handshake in hand moved the score more than history did. */
   readonly byHello: boolean
+  /** What the score is made of, nats, and the part of it that no proof takes off. */
+  readonly held: Held
 }
 
 const MAX_REASONS = 5
@@ -111,7 +115,15 @@ function finish(
     ground: calibrated ? 'calibrated' : combined.ground,
     reasons,
     byHello,
+    held: { evidence: combined.evidence, standing: standingOf(combined) },
   }
+}
+
+function standingOf({ contributions }: Combined): number {
+  return contributions.reduce(
+    (sum, { feature, nats }) => sum + (NOT_BOUGHT_OFF.has(feature) ? nats : 0),
+    0,
+  )
 }
 
 const CAP_CODES = {

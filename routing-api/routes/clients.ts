@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { addressText, clientEntity, parseAddress } from '../../lib/client-entity.ts'
+import { NOT_BOUGHT_OFF } from '../../behaviour/evidence/not-bought-off.ts'
 import { type PopulationTable } from '../../behaviour/population-table.ts'
+import { type Missing, missingProof } from '../decisions/missing-proof.ts'
 import { nearestProfile, type NearestProfile } from '../decisions/nearest-profile.ts'
 import { bandOf } from '../decisions/client-verdict.ts'
 import { currentScore, type ScoreFacts } from '../decisions/score-facts.ts'
@@ -40,7 +42,7 @@ export const getClient = query({
       shared: state.policy.shared.find(address) === true || scores.some((score) => score.shared),
       scores,
       nearestOrdinaryProfile: nearest(scores, state.population),
-      wouldChange: changes(scores),
+      wouldChange: changes(scores, api),
       policyVersion: state.policy.version,
     })
   },
@@ -119,15 +121,33 @@ function nearest(scores: readonly Shown[], population: PopulationTable): Nearest
 }
 
 /** What is open to the client and its operator: proof and words, not waiting. */
-function changes(scores: readonly Shown[]): readonly { what: string; effect: string }[] {
+function changes(scores: readonly Shown[], api: Api): readonly Missing[] {
   if (!scores.some((score) => score.valid && score.evidence > 0)) return []
   const top = scores[0]?.contributions.find((row) => row.nats > 0)
   return [
-    { what: 'an authenticated login', effect: 'takes 2.9 nats off and ends some of the evidence' },
+    ...proofs(scores, api),
     { what: 'an operator allows the address', effect: 'it is never suspected again' },
     { what: 'a false positive is reported', effect: 'its evidence is set back to 0' },
     ...(top === undefined
       ? []
       : [{ what: `without "${top.text}"`, effect: `${top.nats.toFixed(1)} nats less` }]),
   ]
+}
+
+const ANY_PROOF: Missing = {
+  what: 'an authenticated login or application exchange',
+  effect: 'takes 2.9 nats off and ends some of the evidence',
+}
+
+/** Of a TLS client over the threshold: what exactly is still missing; else what a proof does. */
+function proofs(scores: readonly Shown[], { state }: Api): readonly Missing[] {
+  const { threshold } = state.policy.settings.tls
+  const over = scores.find(
+    (score) => score.protocol === 'tls' && score.valid && score.value >= threshold,
+  )
+  if (over === undefined) return [ANY_PROOF]
+  const standing = over.contributions
+    .filter(({ feature }) => NOT_BOUGHT_OFF.has(feature))
+    .reduce((sum, { nats }) => sum + nats, 0)
+  return missingProof({ evidence: over.evidence, standing }, threshold)
 }

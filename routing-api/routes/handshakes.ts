@@ -1,7 +1,17 @@
 import { type z } from 'zod'
 import { parseAddress } from '../../lib/client-entity.ts'
-import { NO_MODEL, type ClientFacts, type Verdict } from '../decisions/client-verdict.ts'
-import { decideHandshake, type HandshakePool } from '../decisions/decide-handshake.ts'
+import {
+  NO_MODEL,
+  NOTHING_HELD,
+  type ClientFacts,
+  type Verdict,
+} from '../decisions/client-verdict.ts'
+import {
+  decideHandshake,
+  type HandshakeDecision,
+  type HandshakePool,
+} from '../decisions/decide-handshake.ts'
+import { type Missing, missingProof } from '../decisions/missing-proof.ts'
 import { chooseServer } from '../decisions/choose-server.ts'
 import { placeOf } from '../decisions/distance.ts'
 import { serverReasons } from '../decisions/server-reasons.ts'
@@ -33,6 +43,8 @@ export interface HandshakeAnswer extends Common {
   readonly score: number
   readonly threshold: number
   readonly fingerprint: string | null
+  /** What a client that is moved, or would be, has to show; nobody else is missing anything. */
+  readonly missing: readonly Missing[]
 }
 
 /** Which handshake server takes this TLS connection. */
@@ -100,8 +112,16 @@ export function answerHandshake(input: HandshakeAsk, api: Api): HandshakeAnswer 
     score: verdict.score,
     threshold,
     fingerprint,
+    missing: missingOf(decision),
   }
 }
+
+function missingOf({ wouldBe, verdict, threshold }: HandshakeDecision): readonly Missing[] {
+  if (wouldBe === 'primary' || verdict.word !== 'none' || verdict.fault !== null) return NOTHING
+  return missingProof(verdict.held, threshold)
+}
+
+const NOTHING: readonly Missing[] = []
 
 /** The configured default: a pool, a server of it, and the plain statement that we failed. */
 export function failHandshake(input: HandshakeAsk, api: Api): HandshakeAnswer {
@@ -137,7 +157,10 @@ export function failHandshake(input: HandshakeAsk, api: Api): HandshakeAnswer {
   const server = serverOf(choice?.server)
   const check = pool === 'primary' ? 'none' : 'full'
   const fingerprint = null
-  return { ...common, pool, wouldBe: pool, server, check, score: 0, threshold, fingerprint }
+  return {
+    ...{ ...common, pool, wouldBe: pool, server, check },
+    ...{ score: 0, threshold, fingerprint, missing: NOTHING },
+  }
 }
 
 /** The verdict of a decision that failed inside. */
@@ -151,6 +174,7 @@ export function failed(reasons: Verdict['reasons']): Verdict {
     word: 'none',
     ground: 'assumed',
     reasons,
+    held: NOTHING_HELD,
     ageMs: null,
     fault: 'internal-fault',
     modelVersion: NO_MODEL,

@@ -36,6 +36,7 @@ const Common = {
 }
 
 const Pool = z.enum(['primary', 'mitigation'])
+const Change = z.strictObject({ what: z.string(), effect: z.string() })
 
 export const HandshakeResponse = z.strictObject({
   ...Common,
@@ -46,6 +47,9 @@ export const HandshakeResponse = z.strictObject({
   score: z.number().min(0).max(1),
   threshold: z.number(),
   fingerprint: z.string().nullable(),
+  missing: z.array(Change).meta({
+    description: 'what a client that is moved, or would be, has to show to be served by primary',
+  }),
 })
 
 export const DataServerResponse = z.strictObject({
@@ -172,8 +176,6 @@ export const ScoreView = z.strictObject({
   modelVersion: z.string(),
   contributions: z.array(Contribution),
 })
-
-const Change = z.strictObject({ what: z.string(), effect: z.string() })
 
 export const ClientResponse = z.strictObject({
   client: z.string(),
