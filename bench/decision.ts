@@ -105,9 +105,12 @@ function loaded(now: number): ApiState {
       labels: [],
       latitude: null,
       longitude: null,
+      heartbeatMs: 0,
+      agentPort: null,
     })),
+    now,
   )
-  state.caughtUp()
+  state.caughtUp(now)
   return state
 }
 

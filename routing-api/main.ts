@@ -1,12 +1,13 @@
-import { fileURLToPath } from 'node:url'
 import { openChallengeKeys } from '../io/challenge-keys.ts'
 import { freshId } from '../io/fresh-id.ts'
+import { followServerLoads } from '../io/follow-server-loads.ts'
 import { followKeys, keyFile, keyRing, keysFor } from '../io/http/api-keys.ts'
 import { close, listen } from '../io/http/listen.ts'
 import { createHttpServer } from '../io/http/server.ts'
 import { openEventLog } from '../io/event-log/open.ts'
 import { createLogger } from '../io/log.ts'
 import { createMetrics } from '../io/metrics.ts'
+import { policyFileOf } from '../io/policy-file.ts'
 import { openAddresses } from '../io/privacy.ts'
 import { openSecrets } from '../io/secrets.ts'
 import { slowHash } from '../io/slow-hash.ts'
@@ -19,8 +20,6 @@ import { buildApi } from './build-api.ts'
 import { keepPolicy } from './policy/seed.ts'
 import { ROUTES } from './routes/table.ts'
 import { followState } from './state/follow-state.ts'
-
-const DEFAULT_POLICY = fileURLToPath(new URL('policy/default-policy.yaml', import.meta.url))
 
 /** The routing API: serves from memory, follows the log, and publishes what it decided. */
 export async function main(config: Config, signal: AbortSignal): Promise<void> {
@@ -43,11 +42,12 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
   const agent = await serveSpop(config, api)
   const failed = new AbortController()
   const running = AbortSignal.any([signal, failed.signal])
-  const file = config.policyFile ?? DEFAULT_POLICY
+  const file = policyFileOf(config)
   try {
     await Promise.all([
       followState(api.state, { log, logger, metrics, now: Date.now, sleep }, running),
       outbox.run(running),
+      followServerLoads(api, running),
       followKeys(keys, keyPath, logger, running),
       keepPolicy(watchFile(file, running), file, api, (ms) => sleep(ms, running), running),
     ])

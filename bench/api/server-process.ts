@@ -49,7 +49,7 @@ function apiServer(): Server {
     key: 'bench',
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   })
-  api.state.caughtUp()
+  api.state.caughtUp(Date.now())
   void outbox.run(new AbortController().signal)
   return createHttpServer({ routes: ROUTES, api, logger: SILENT, metrics, keys: keyRing([]) })
 }

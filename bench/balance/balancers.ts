@@ -173,6 +173,7 @@ const SERVER = exampleRecord('Server', {
   load: 0,
   labels: [],
   heartbeatMs: 0,
+  configured: false,
 })
 
 function addressOf({ ip }: Client): Uint8Array {

@@ -21,6 +21,8 @@ export interface ServerFacts {
   readonly longitude: number | null
   /** The longest silence it promised; 0: it never promised any. */
   readonly heartbeatMs: number
+  /** Where it answers HAProxy's agent-check; null: nowhere. */
+  readonly agentPort: number | null
   /** Milliseconds since 1970 of the last word of or about it. */
   readonly heardAtMs: number
   /** Connections that this instance gave it since it last told its load, decayed; and as of when. */

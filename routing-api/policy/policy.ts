@@ -44,6 +44,35 @@ export const PolicyServer = z.strictObject({
   labels: z.array(z.string().max(64)).max(32).default([]),
   latitude: z.number().min(-90).max(90).nullable().default(null),
   longitude: z.number().min(-180).max(180).nullable().default(null),
+  /** The longest silence it promises; 0: it promises none. */
+  heartbeatMs: z.number().min(0).max(3_600_000).default(0),
+  /** Where it answers HAProxy's agent-check protocol, if it does. */
+  agentPort: z.int().min(1).max(65_535).nullable().default(null),
+})
+
+/** `/run/haproxy/admin.sock`, `tcp://10.0.0.1:9999` (a stats socket), `http://10.0.0.1:8404/stats;csv`. */
+const StatsAddress = z
+  .string()
+  .max(512)
+  .refine(
+    (text) => text.startsWith('/') || (URL.canParse(text) && SCHEMES.has(new URL(text).protocol)),
+    'is not /PATH of a socket, tcp://HOST:PORT or http://HOST:PORT/PATH;csv',
+  )
+const SCHEMES = new Set(['tcp:', 'http:', 'https:'])
+
+/** Where the load of servers is asked for. */
+const Loads = z.strictObject({
+  everyMs: z.number().min(100).max(60_000).default(2_000),
+  haproxy: z
+    .array(
+      z.strictObject({
+        address: StatsAddress,
+        /** Backends whose servers carry the ids of ours; none: all. */
+        backends: z.array(z.string().max(128)).max(256).default([]),
+      }),
+    )
+    .max(64)
+    .default([]),
 })
 
 const Settings = z.strictObject({
@@ -63,6 +92,7 @@ const Settings = z.strictObject({
   ssh: SshPolicy.prefault({}),
   listeners: z.record(Name, Listener).default({}),
   servers: z.array(PolicyServer).max(10_000).default([]),
+  loads: Loads.prefault({}),
   trustedProxies: Cidrs,
   ownMachinery: Cidrs,
   sharedAddresses: Cidrs,

@@ -127,6 +127,9 @@ export const ServerResponse = z.strictObject({
   load: z.number(),
   labels: z.array(z.string()),
   heartbeatMs: z.number(),
+  agentPort: z.int().nullable(),
+  /** Milliseconds since it was heard of. */
+  silentMs: z.number(),
   healthy: z.boolean(),
 })
 

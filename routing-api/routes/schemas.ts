@@ -121,8 +121,11 @@ export const OutcomeRequest = z.strictObject({
 
 export const ServerRequest = PolicyServer.omit({ id: true }).extend({
   state: z.enum(['up', 'draining', 'down']).default('up'),
-  heartbeatMs: z.number().min(0).max(3_600_000).default(0).meta({
+  heartbeatMs: PolicyServer.shape.heartbeatMs.meta({
     description: 'longest silence it promises, ms: silent for longer it is left out; 0 = never',
+  }),
+  agentPort: PolicyServer.shape.agentPort.meta({
+    description: "where it answers HAProxy's agent-check protocol; null: nowhere",
   }),
   activeConnections: z.number().min(0).default(0),
 })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { eventId } from '../../lib/event-id.ts'
 import { type Server } from '../../schemas/generated/records.ts'
 import { isHealthy, type ServerFacts } from '../decisions/server-view.ts'
+import { type UnstampedServer } from '../state/server-facts.ts'
 import { type Api } from './api.ts'
 import { Problem, ServerResponse } from './response-schemas.ts'
 import { ok, problem, query, route, type Reply } from './route.ts'
@@ -30,8 +31,8 @@ export const putServer = route<z.infer<typeof ServerRequest>>({
   async handle({ input, params }, api): Promise<Reply> {
     const serverId = params.get('id') ?? ''
     if (!ID.test(serverId)) return problem(400, 'invalid', 'printable, at most 128', 'id')
-    const known = api.state.servers.get(serverId)
-    await publish({ ...input, serverId, load: 0, reputation: known?.reputation ?? [] }, api)
+    const reputation = api.state.servers.get(serverId)?.reputation ?? []
+    await publish({ ...input, serverId, load: 0, configured: false, reputation }, api)
     return reply(serverId, api)
   },
 })
@@ -42,14 +43,14 @@ export const deleteServer = query({
   path: '/v1/servers/:id',
   scope: 'operator',
   summary: 'Take a registered server out',
-  responses: { 200: ServerResponse, 404: Problem },
+  responses: { 200: ServerResponse, 400: Problem, 404: Problem },
   async handle({ params }, api): Promise<Reply> {
-    const known = api.state.servers.get(params.get('id') ?? '')
-    if (known === undefined) return unknown()
+    const id = params.get('id') ?? ''
+    const known = api.state.servers.get(id)
+    if (known === undefined) return api.state.servers.facts(id) === undefined ? unknown() : named()
     await publish({ ...known, state: 'removed' }, api)
     await api.tombstone('servers', [known.serverId])
-    const { serverId: id, ...last } = known
-    return ok(shown({ ...last, id, state: 'removed', heardAtMs: 0 }, api))
+    return ok(shown({ ...known, id, state: 'removed', heardAtMs: api.now() }, api))
   },
 })
 
@@ -62,8 +63,8 @@ export const serverLoad = route<z.infer<typeof LoadRequest>>({
   request: LoadRequest,
   responses: { 200: ServerResponse, 400: Problem, 404: Problem },
   handle({ input, params }, api): Reply {
-    const known = api.state.servers.get(params.get('id') ?? '')
-    if (known === undefined || known.state === 'removed') return unknown()
+    const known = api.state.servers.record(params.get('id') ?? '')
+    if (known === undefined) return unknown()
     const record = stamped(
       {
         ...known,
@@ -80,15 +81,13 @@ export const serverLoad = route<z.infer<typeof LoadRequest>>({
   },
 })
 
-type Unstamped = Omit<Server, 'eventId' | 'observedAt' | 'ingestedAt' | 'sensor' | 'site'>
-
-async function publish(server: Unstamped, api: Api): Promise<void> {
+async function publish(server: UnstampedServer, api: Api): Promise<void> {
   const record = stamped(server, api)
   await api.append({ type: 'Server', record })
   api.state.servers.apply(record)
 }
 
-function stamped(server: Unstamped, api: Api): Server {
+function stamped(server: UnstampedServer, api: Api): Server {
   const observedAt = Math.round(api.now() * 1000)
   const stamp = { observedAt, ingestedAt: observedAt, sensor: 'routing-api', site: api.site }
   return { ...server, ...stamp, eventId: eventId('Server', api.freshId(), 0) }
@@ -102,24 +101,20 @@ function reply(id: string, api: Api): Reply {
 type Shown = Omit<ServerFacts, 'assigned' | 'assignedAtMs' | 'hash'>
 
 function shown(server: Shown, api: Api): z.infer<typeof ServerResponse> {
-  const { id, pool, host, port, state, capacity, activeConnections, load, heartbeatMs } = server
-  const healthy = isHealthy(server, api.now())
-  const labels = [...server.labels]
+  const { id, pool, host, port, state, capacity, activeConnections, load } = server
+  const { heartbeatMs, agentPort, heardAtMs } = server
   return {
-    id,
-    pool,
-    host,
-    port,
-    state,
-    capacity,
-    activeConnections,
-    load,
-    labels,
-    heartbeatMs,
-    healthy,
+    ...{ id, pool, host, port, state, capacity, activeConnections, load, heartbeatMs, agentPort },
+    labels: [...server.labels],
+    silentMs: Math.max(0, Math.round(api.now() - heardAtMs)),
+    healthy: isHealthy(server, api.now()),
   }
 }
 
 function unknown(): Reply {
   return problem(404, 'unknown-server', 'no server is registered under this id', 'id')
+}
+
+function named(): Reply {
+  return problem(400, 'in-policy', 'the policy names this server: take it out there', 'id')
 }

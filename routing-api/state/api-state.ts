@@ -61,8 +61,9 @@ export class ApiState {
     return this.policies.active
   }
 
-  /** Everything that was in the log has been read. */
-  caughtUp(): void {
+  /** Everything that was in the log has been read: from the first time on heartbeats can be heard. */
+  caughtUp(nowMs: number): void {
+    if (!this.#caughtUp) this.servers.listening(nowMs)
     this.#caughtUp = true
     this.#outOfReachSinceMs = undefined
   }
@@ -128,7 +129,7 @@ export class ApiState {
       case 'policy': {
         const fault = control.deleted ? undefined : this.policies.apply(control)
         if (fault !== undefined) this.#drop('control', 'policy')
-        this.servers.configure(this.policy.settings.servers)
+        this.servers.configure(this.policy.settings.servers, control.observedAt / 1000)
         return fault
       }
       case 'erasure':

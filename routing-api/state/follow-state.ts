@@ -37,7 +37,7 @@ export async function followState(
 
 function take(state: ApiState, batch: FollowBatch, ports: FollowPorts): void {
   for (const record of batch.records) state.apply(record)
-  if (batch.caughtUp) state.caughtUp()
+  if (batch.caughtUp) state.caughtUp(ports.now())
   else state.reached()
   ports.metrics.gauge('api_scores', state.scores.size)
   ports.metrics.gauge('api_score_bytes', state.scores.bytes)

@@ -351,6 +351,8 @@ export const AVRO_SCHEMAS: Readonly<Record<RecordName, object>> = {
       { name: 'latitude', type: ['null', 'float'], default: null },
       { name: 'longitude', type: ['null', 'float'], default: null },
       { name: 'heartbeatMs', type: 'double' },
+      { name: 'agentPort', type: ['null', 'int'], default: null },
+      { name: 'configured', type: 'boolean', default: false },
       {
         name: 'reputation',
         type: {

@@ -525,6 +525,10 @@ export interface Server {
   readonly longitude: number | null
   /** Interval it promised; silent for longer it leaves. 0 = never. */
   readonly heartbeatMs: number
+  /** Port where it answers HAProxy's agent-check protocol, if it does. */
+  readonly agentPort: number | null
+  /** The policy names the server: of this record only state, capacity, connections and load count. */
+  readonly configured: boolean
   /** Reputation per behaviour group. */
   readonly reputation: readonly GroupReputation[]
 }

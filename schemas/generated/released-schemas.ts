@@ -134,4 +134,43 @@ export const RELEASED_SCHEMAS: readonly object[] = [
       { name: 'modelVersion', type: 'string' },
     ],
   },
+  {
+    type: 'record',
+    name: 'Server',
+    namespace: 'vestibule.v1',
+    fields: [
+      { name: 'eventId', type: { type: 'fixed', name: 'Hash128', size: 16 } },
+      { name: 'observedAt', type: { type: 'long', logicalType: 'timestamp-micros' } },
+      { name: 'ingestedAt', type: { type: 'long', logicalType: 'timestamp-micros' } },
+      { name: 'sensor', type: 'string' },
+      { name: 'site', type: 'string' },
+      { name: 'serverId', type: 'string' },
+      { name: 'pool', type: 'string' },
+      { name: 'host', type: 'string' },
+      { name: 'port', type: 'int' },
+      { name: 'state', type: 'string' },
+      { name: 'capacity', type: 'double' },
+      { name: 'activeConnections', type: 'double' },
+      { name: 'load', type: 'double' },
+      { name: 'labels', type: { type: 'array', items: 'string' } },
+      { name: 'latitude', type: ['null', 'float'], default: null },
+      { name: 'longitude', type: ['null', 'float'], default: null },
+      { name: 'heartbeatMs', type: 'double' },
+      {
+        name: 'reputation',
+        type: {
+          type: 'array',
+          items: {
+            type: 'record',
+            name: 'GroupReputation',
+            fields: [
+              { name: 'group', type: 'string' },
+              { name: 'alpha', type: 'double' },
+              { name: 'beta', type: 'double' },
+            ],
+          },
+        },
+      },
+    ],
+  },
 ]

@@ -279,6 +279,8 @@ CREATE TABLE IF NOT EXISTS vestibule.server (
   latitude Nullable(Float32) COMMENT 'Degrees north.',
   longitude Nullable(Float32) COMMENT 'Degrees east.',
   heartbeatMs Float64 COMMENT 'Interval it promised; silent for longer it leaves. 0 = never.',
+  agentPort Nullable(UInt16) COMMENT 'Port where it answers HAProxy''s agent-check protocol, if it does.',
+  configured Bool COMMENT 'The policy names the server: of this record only state, capacity, connections and load count.',
   reputation Array(Tuple(group String, alpha Float64, beta Float64)) COMMENT 'Reputation per behaviour group.'
 )
 ENGINE = ReplacingMergeTree

@@ -40,7 +40,7 @@ export function testApi(overrides: Partial<Api> = {}): TestApi {
   const published: AnyRecord[] = []
   const { addresses = CLEAR_ADDRESSES } = overrides
   const state = new ApiState(CODEC, metrics, addresses)
-  state.caughtUp()
+  state.caughtUp(Date.now())
   let id = 0
   return {
     state,

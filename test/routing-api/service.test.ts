@@ -173,7 +173,7 @@ describe('the routing API on an event log', () => {
     }
     const api = start(flaky)
     await until(() => api.state.ready)
-    const server = exampleRecord('Server', { serverId: 'a', state: 'up' })
+    const server = exampleRecord('Server', { serverId: 'a', state: 'up', configured: false })
     const put = (serverId: string): Promise<void> =>
       log.append('servers', [
         { key: serverId, value: CODEC.encode('Server', { ...server, serverId }), timestampMs: 1 },

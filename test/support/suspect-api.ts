@@ -27,7 +27,9 @@ export function suspectApi(overrides: Parameters<typeof testApi>[0] = {}): TestA
   if (fault !== undefined) throw new Error(fault)
   for (const named of SERVERS) {
     const server = { ...named, host: '127.0.0.1', port: 1, state: 'up', heartbeatMs: 0 } as const
-    api.state.servers.apply(exampleRecord('Server', { ...server, capacity: 100, load: 0 }))
+    api.state.servers.apply(
+      exampleRecord('Server', { ...server, capacity: 100, load: 0, configured: false }),
+    )
   }
   return api
 }

@@ -106,6 +106,7 @@ export function server(id: string, over: Partial<ServerFacts> = {}): ServerFacts
     latitude: null,
     longitude: null,
     heartbeatMs: 0,
+    agentPort: null,
     heardAtMs: NOW,
     assigned: 0,
     assignedAtMs: 0,

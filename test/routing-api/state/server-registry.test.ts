@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { type Server } from '../../../schemas/generated/records.ts'
-import { connectionsOf, type Pool } from '../../../routing-api/decisions/server-view.ts'
+import { connectionsOf, isHealthy, type Pool } from '../../../routing-api/decisions/server-view.ts'
 import { PolicyServer } from '../../../routing-api/policy/policy.ts'
 import { ServerRegistry } from '../../../routing-api/state/server-registry.ts'
 import { exampleRecord } from '../../support/example-record.ts'
@@ -10,7 +10,7 @@ const NOW = 1_800_000_000_000
 function record(serverId: string, over: Partial<Server> = {}): Server {
   return exampleRecord('Server', {
     ...{ serverId, pool: 'primary', state: 'up', capacity: 100, activeConnections: 0, load: 0 },
-    ...{ heartbeatMs: 1_000, observedAt: NOW * 1000 },
+    ...{ heartbeatMs: 1_000, agentPort: null, configured: false, observedAt: NOW * 1000 },
     ...over,
   })
 }
@@ -57,13 +57,13 @@ describe('the registry of servers', () => {
   test('a registration stands above the policy, and its end brings the policy back', () => {
     const registry = new ServerRegistry()
     const configured = PolicyServer.parse({ id: 'a', pool: 'data', host: 'h', port: 1 })
-    registry.configure([configured])
+    registry.configure([configured], NOW)
     expect(idsIn(registry, 'data')).toEqual(['a'])
     registry.apply(record('a'))
     expect([idsIn(registry, 'data'), idsIn(registry, 'primary')]).toEqual([[], ['a']])
     registry.remove('a')
     expect([idsIn(registry, 'data'), idsIn(registry, 'primary')]).toEqual([['a'], []])
-    registry.configure([])
+    registry.configure([], NOW)
     expect(registry.size).toBe(0)
   })
 
@@ -78,6 +78,65 @@ describe('the registry of servers', () => {
     expect(connectionsOf(seat, NOW + 10_000)).toBe(6)
     registry.apply(record('a', { activeConnections: 6, observedAt: (NOW + 1) * 1000 }))
     expect(connectionsOf(seat, NOW)).toBe(6)
+  })
+
+  describe('a server that the policy names', () => {
+    const configured = PolicyServer.parse({
+      ...{ id: 'a', pool: 'data', host: 'h', port: 1, capacity: 10, heartbeatMs: 1_000 },
+    })
+
+    function told(registry: ServerRegistry, over: Partial<Server>): void {
+      const known = registry.record('a')
+      if (known === undefined) throw new Error('unknown')
+      registry.apply(record('a', { ...known, ...over }))
+    }
+
+    test('tells its load, and stays where the policy put it', () => {
+      const registry = new ServerRegistry()
+      registry.configure([configured], NOW)
+      told(registry, { activeConnections: 4, load: 0.4, observedAt: (NOW + 500) * 1000 })
+      registry.configure([{ ...configured, host: 'other' }], NOW)
+      const facts = registry.facts('a')
+      expect(facts).toMatchObject({ host: 'other', activeConnections: 4, load: 0.4, capacity: 10 })
+      expect([idsIn(registry, 'data'), registry.get('a')]).toEqual([['a'], undefined])
+      registry.configure([], NOW)
+      expect(registry.size).toBe(0)
+    })
+
+    test('leaves when it is silent for longer than it promises', () => {
+      const registry = new ServerRegistry()
+      registry.configure([configured], NOW)
+      const healthyAt = (ms: number): boolean => {
+        const facts = registry.facts('a')
+        return facts !== undefined && isHealthy(facts, NOW + ms)
+      }
+      expect([healthyAt(1_000), healthyAt(1_001)]).toEqual([true, false])
+      told(registry, { observedAt: (NOW + 5_000) * 1000 })
+      expect([healthyAt(6_000), healthyAt(6_001)]).toEqual([true, false])
+    })
+
+    test('has the capacity it told until the policy gives it another', () => {
+      const registry = new ServerRegistry()
+      registry.configure([configured], NOW)
+      told(registry, { capacity: 5, observedAt: (NOW + 1) * 1000 })
+      expect(registry.facts('a')?.capacity).toBe(5)
+      registry.configure([{ ...configured, capacity: 20 }], NOW + 2)
+      expect(registry.facts('a')?.capacity).toBe(20)
+    })
+  })
+
+  test('time in which nobody listened is no silence, but who was silent before stays out', () => {
+    const registry = new ServerRegistry()
+    registry.apply(record('spoke', { observedAt: (NOW - 500) * 1000 }))
+    registry.apply(record('newest', { observedAt: NOW * 1000 }))
+    registry.apply(record('silent', { observedAt: (NOW - 60_000) * 1000 }))
+    const restartedAt = NOW + 3_600_000
+    registry.listening(restartedAt)
+    const healthy = (atMs: number): readonly string[] =>
+      registry.all().flatMap((facts) => (isHealthy(facts, atMs) ? [facts.id] : []))
+    expect(healthy(restartedAt)).toEqual(['spoke', 'newest'])
+    expect(healthy(restartedAt + 501)).toEqual(['newest'])
+    expect(healthy(restartedAt + 1_001)).toEqual([])
   })
 
   test('a hundred thousand heartbeats of a thousand servers leave a thousand servers', () => {
