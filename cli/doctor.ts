@@ -1,8 +1,9 @@
 import { type Command } from 'commander'
 import { existsSync, statfsSync } from 'node:fs'
 import { apiClient, ApiError } from './api-client.ts'
+import { checkAlerts } from './doctor/alerts.ts'
 import { bad, good, warning, type Finding } from './doctor/check.ts'
-import { checkHistory, checkMachinery, checkMirror } from './doctor/history.ts'
+import { checkHistory, checkMachinery, checkMirror, checkProxies } from './doctor/history.ts'
 import {
   checkCapturePermission,
   checkDataFolder,
@@ -44,7 +45,8 @@ async function examine(data: string | undefined): Promise<readonly Finding[]> {
   const history = await checkHistory(client, disk.bavail * disk.bsize)
   findings.push(history)
   if (history.state !== 'bad') {
-    findings.push(...(await checkMirror(client)), ...(await checkMachinery(client)))
+    const checks = [checkMirror, checkMachinery, checkProxies, checkAlerts]
+    for (const check of checks) findings.push(...(await check(client)))
   }
   await client.close()
   return findings

@@ -30,7 +30,7 @@ export async function checkHistory(client: ClickHouseClient, freeBytes: number):
 /** Bytes a hello and what follows from it take on disk, measured by bench sink. */
 const BYTES_PER_HELLO = 400
 
-/** A mirror that shows one direction only, and clocks that run ahead. */
+/** A mirror that shows one direction only, or not all of it. */
 export async function checkMirror(client: ClickHouseClient): Promise<readonly Finding[]> {
   const rows = await rowsOf(
     client,
@@ -75,6 +75,24 @@ export async function checkMachinery(client: ClickHouseClient): Promise<readonly
       'machinery',
       `${String(row['client'])} opened ${numberOf(row, 'connections')} SSH connections in a day and never spoke: a health check?`,
       `if it is yours: vestibule allow ${String(row['client'])} --reason 'health check'`,
+    ),
+  )
+}
+
+/** Sources of PROXY headers that look like proxies, yet are taken for clients. */
+export async function checkProxies(client: ClickHouseClient): Promise<readonly Finding[]> {
+  const rows = await rowsOf(
+    client,
+    `SELECT replaceOne(toString(clientAddress), '::ffff:', '') AS client, count() AS hellos,
+       uniqExact(stableKey) AS stacks
+     FROM vestibule.tls_hello WHERE observedAt > now() - INTERVAL 1 DAY AND proxied
+     GROUP BY client HAVING hellos >= 20 AND stacks >= 4 ORDER BY hellos DESC LIMIT 5`,
+  )
+  return rows.map((row) =>
+    warning(
+      'proxy',
+      `${String(row['client'])} sent ${numberOf(row, 'hellos')} hellos of ${numberOf(row, 'stacks')} programs behind PROXY headers: a proxy that is not believed?`,
+      `if it is yours: trustedProxies: [${String(row['client'])}] in the policy`,
     ),
   )
 }

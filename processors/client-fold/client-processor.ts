@@ -11,7 +11,8 @@ import { loadRecords, saveRecords } from '../state/shared-records.ts'
 import { ClientFold, DEFAULT_LIMITS, type FoldLimits } from './client-fold.ts'
 import { feedbackOutcome } from './feedback.ts'
 import { type FoldOutput } from './fold-output.ts'
-import { Lists } from './lists.ts'
+import { fullListsAlert } from './full-lists.ts'
+import { Lists, MOST_ENTRIES } from './lists.ts'
 
 const SHARED_VERSION = 2
 
@@ -20,21 +21,24 @@ interface Shared {
   readonly lists: Lists
 }
 
+function nothingKnown(addresses: AddressMap, mostEntries: number): Shared {
+  return { population: new PopulationTable(), lists: new Lists(addresses, mostEntries) }
+}
+
 /** The first fold over all partitions at hand, with the population and the operators' lists. */
 export function clientProcessor(
   codec: Codec,
   limits: FoldLimits = DEFAULT_LIMITS,
   addresses: AddressMap = CLEAR_ADDRESSES,
+  mostEntries = MOST_ENTRIES,
 ): Processor {
-  let knowledge = { population: new PopulationTable(), lists: new Lists(addresses) }
+  let knowledge = nothingKnown(addresses, mostEntries)
   const folds = new Map<number, ClientFold>()
 
   function foldOf(unit: number): ClientFold {
-    const known = folds.get(unit)
-    if (known !== undefined) return known
-    const made = new ClientFold(knowledge, limits)
-    folds.set(unit, made)
-    return made
+    const fold = folds.get(unit) ?? new ClientFold(knowledge, limits)
+    folds.set(unit, fold)
+    return fold
   }
 
   function erase(id: string, atMs: number): readonly FoldOutput[] {
@@ -62,7 +66,7 @@ export function clientProcessor(
       if (any.type === 'Population') knowledge.population.apply(any.record)
       if (any.type !== 'Control') return []
       const told = any.record.kind === 'feedback' ? takeFeedback(any.record) : []
-      knowledge.lists.apply(any.record)
+      if (!knowledge.lists.apply(any.record)) return fullListsAlert(any.record, knowledge.lists)
       const erased = any.record.kind === 'erasure' && !any.record.deleted
       return erased ? erase(any.record.id, any.record.observedAt / 1000) : told
     },
@@ -81,9 +85,9 @@ export function clientProcessor(
     },
     clear(): void {
       folds.clear()
-      knowledge = { population: new PopulationTable(), lists: new Lists(addresses) }
+      knowledge = nothingKnown(addresses, mostEntries)
     },
-    figures: () => figuresOf([...folds.values()], knowledge.population.size),
+    figures: () => figuresOf([...folds.values()], knowledge),
   }
 }
 
@@ -101,8 +105,13 @@ function recordsOf({ population, lists }: Shared): readonly AnyRecord[] {
   return records
 }
 
-function figuresOf(folds: readonly ClientFold[], values: number): ReadonlyMap<string, number> {
-  const figures = new Map([['population_rows', values]])
+function figuresOf(folds: readonly ClientFold[], shared: Shared): ReadonlyMap<string, number> {
+  const { population, lists } = shared
+  const figures = new Map([
+    ['population_rows', population.size],
+    ['list_entries', lists.size],
+    ['list_entries_left_out', lists.leftOut],
+  ])
   const add = (name: string, by: number): void => {
     figures.set(name, (figures.get(name) ?? 0) + by)
   }

@@ -3,7 +3,14 @@ import { type Control } from '../../schemas/generated/records.ts'
 import { NetworkTable, parseNetwork } from '../../lib/network-table.ts'
 import { policyWords } from '../../lib/policy-words.ts'
 
-const MOST = 100_000
+/** Entries that are kept; a policy beside them always has room. */
+export const MOST_ENTRIES = 100_000
+
+/** Kinds of the control topic that folds ask for again. Of the others there may be as many as clients. */
+const KEPT: ReadonlySet<Control['kind']> = new Set(['allow', 'deny', 'decoy', 'feedback'])
+
+/** Entries past their end are looked for no more often than this, by event time. */
+const SWEEP_MS = 60_000
 
 /** What operators told the folds: networks never scored or always refused, own machinery, decoys. */
 export class Lists {
@@ -12,25 +19,60 @@ export class Lists {
   readonly #decoys = new Set<string>()
   readonly #entries = new Map<string, Control>()
   readonly #addresses: AddressMap
+  readonly #most: number
+  #sweptAtMs = -Infinity
+  #leftOut = 0
   #machinery = new NetworkTable()
   #decoyUsers: ReadonlySet<string> = new Set()
   #policy: { readonly key: string; readonly counter: number } = { key: '', counter: 0 }
 
   /** `addresses`: the form in which records carry clients; a policy is written in clear. */
-  constructor(addresses: AddressMap = CLEAR_ADDRESSES) {
+  constructor(addresses: AddressMap = CLEAR_ADDRESSES, most = MOST_ENTRIES) {
     this.#addresses = addresses
+    this.#most = most
   }
 
-  /** Takes an entry in or out; entries that name no network are left out. */
-  apply(control: Control): void {
-    const key = `${control.kind}/${control.id}`
-    if (this.#entries.size >= MOST && !this.#entries.has(key)) return
-    if (control.kind === 'policy') {
-      this.#applyPolicy(control, key)
-      return
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** Entries for which there was no room since the start. */
+  get leftOut(): number {
+    return this.#leftOut
+  }
+
+  /** Takes an entry in or out; entries that name no network are passed over. False when there is no room. */
+  apply(control: Control): boolean {
+    const { kind, deleted } = control
+    const key = `${kind}/${control.id}`
+    if (kind === 'policy') this.#applyPolicy(control, key)
+    if (!KEPT.has(kind)) return true
+    if (!deleted && !this.#hasRoomFor(key, control.observedAt / 1000)) {
+      this.#leftOut += 1
+      return false
     }
-    if (control.deleted) this.#entries.delete(key)
+    if (deleted) this.#entries.delete(key)
     else this.#entries.set(key, control)
+    this.#applyEntry(control)
+    return true
+  }
+
+  #hasRoomFor(key: string, atMs: number): boolean {
+    if (this.#entries.size < this.#most || this.#entries.has(key)) return true
+    if (atMs - this.#sweptAtMs >= SWEEP_MS) this.#sweep(atMs)
+    return this.#entries.size < this.#most
+  }
+
+  #sweep(atMs: number): void {
+    this.#sweptAtMs = atMs
+    for (const [key, entry] of this.#entries) {
+      if (untilOf(entry.body) > atMs) continue
+      this.#entries.delete(key)
+      this.#applyEntry({ ...entry, deleted: true })
+    }
+  }
+
+  #applyEntry(control: Control): void {
     if (control.kind === 'decoy') {
       if (control.deleted) this.#decoys.delete(control.id)
       else this.#decoys.add(control.id)
