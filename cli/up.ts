@@ -1,6 +1,6 @@
 import { type Command } from 'commander'
-import { mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import { openDataFolder } from '../io/data-folder.ts'
 import { configFrom, runUntilSignal } from './run-service.ts'
 import { freshDemoFolder } from './up/demo-folder.ts'
 import { runUp } from './up/run-up.ts'
@@ -46,7 +46,7 @@ export function register(program: Command): void {
         demo ? 'data/demo' : (flags.data ?? process.env['VESTIBULE_DATA'] ?? 'data'),
       )
       if (demo) freshDemoFolder(dataDir)
-      mkdirSync(join(dataDir, 'logs'), { recursive: true })
+      openDataFolder(dataDir)
       const config = configFrom(
         { data: dataDir, ...(flags.site === undefined ? {} : { site: flags.site }) },
         {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { openDataFolder } from './data-folder.ts'
 import { z } from 'zod'
 import { type FilePlace } from './follow-file.ts'
 
@@ -18,6 +19,7 @@ export interface FileBookmark {
 
 /** One small file per followed path; what cannot be read counts as not there. */
 export function fileBookmark(dataDir: string, path: string): FileBookmark {
+  openDataFolder(dataDir)
   const name = createHash('sha256').update(resolve(path)).digest('hex').slice(0, 16)
   const file = join(dataDir, `follow-${name}.json`)
   return {
@@ -31,8 +33,7 @@ export function fileBookmark(dataDir: string, path: string): FileBookmark {
       }
     },
     async write(place): Promise<void> {
-      await mkdir(dataDir, { recursive: true })
-      await writeFile(`${file}.new`, JSON.stringify(place))
+      await writeFile(`${file}.new`, JSON.stringify(place), { mode: 0o640 })
       await rename(`${file}.new`, file)
     },
   }

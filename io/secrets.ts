@@ -3,7 +3,6 @@ import {
   chmodSync,
   closeSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -12,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { openDataFolder } from './data-folder.ts'
 import { z } from 'zod'
 
 const Secret = z.string().regex(/^[0-9a-f]{64}$/)
@@ -48,7 +48,7 @@ export type Secrets = z.infer<typeof Secrets>
  * services may start at once, and all read what the first one made.
  */
 export function openSecrets(dataDir: string): Secrets {
-  mkdirSync(dataDir, { recursive: true })
+  openDataFolder(dataDir)
   const file = join(dataDir, 'secrets.json')
   const existing = read(file)
   if (existing !== undefined) return existing

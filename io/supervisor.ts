@@ -89,7 +89,7 @@ export function supervise(spec: ServiceSpec, events: SupervisorEvents): Supervis
 }
 
 function spawnService(spec: ServiceSpec): ChildProcess {
-  mkdirSync(dirname(spec.logFile), { recursive: true })
+  mkdirSync(dirname(spec.logFile), { recursive: true, mode: 0o750 })
   const log = openSync(spec.logFile, 'a', 0o640)
   const child = spawn(spec.command, [...spec.args], {
     detached: true,

@@ -23,6 +23,9 @@ export function checkDataFolder(config: Config): Finding {
   } catch {
     return bad('data', `${dataDir} is not writable`, `chown it to the user that runs Vestibule`)
   }
+  if ((statSync(dataDir).mode & 0o006) !== 0) {
+    return bad('data', `${dataDir} is open to every user of this machine`, `chmod o-rw ${dataDir}`)
+  }
   const disk = statfsSync(dataDir)
   const free = disk.bavail * disk.bsize
   const text = `${(free / GIB).toFixed(1)} GiB free in ${dataDir}`

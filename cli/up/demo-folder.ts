@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { openDataFolder } from '../../io/data-folder.ts'
 
 const MARK = '.vestibule-demonstration'
 
@@ -12,6 +13,6 @@ export function freshDemoFolder(folder: string): void {
     throw new Error(`${folder} is not a demonstration's folder: choose another with --data`)
   }
   rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
+  openDataFolder(folder)
   writeFileSync(join(folder, MARK), 'Emptied by the next demonstration.\n')
 }

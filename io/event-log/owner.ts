@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs'
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { dirname, join } from 'node:path'
+import { openDataFolder } from '../data-folder.ts'
 import { type Logger } from '../../lib/logger.ts'
 import { type Metrics } from '../../lib/metrics.ts'
 import { TOPICS, type Topic } from '../../schemas/topics.ts'
@@ -60,6 +61,7 @@ export async function startLogOwner(given: LogOwnerOptions): Promise<LogOwner> {
   if (Buffer.byteLength(socketPath) > LONGEST_SOCKET_PATH) {
     throw new Error(`the socket path is longer than ${LONGEST_SOCKET_PATH} bytes: ${socketPath}`)
   }
+  openDataFolder(options.dataDir)
   const folder = join(options.dataDir, 'event-log')
   const store = new SqliteStore({ ...options, folder })
   const space = new Space(folder, options.reserveBytes)

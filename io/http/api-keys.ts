@@ -1,7 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { openDataFolder } from '../data-folder.ts'
 import { z } from 'zod'
 import { type Logger } from '../../lib/logger.ts'
 import { type Scope } from '../../routing-api/routes/route.ts'
@@ -84,7 +85,7 @@ export async function removeApiKey(file: string, id: string): Promise<boolean> {
 
 async function writeKeys(file: string, keys: readonly ApiKey[]): Promise<void> {
   KeyFile.parse({ keys })
-  await mkdir(dirname(file), { recursive: true })
+  openDataFolder(dirname(file))
   await writeFile(`${file}.new`, `${JSON.stringify({ keys }, undefined, 2)}\n`, { mode: 0o600 })
   await rename(`${file}.new`, file)
 }

@@ -5,6 +5,14 @@
 
 [ "${VESTIBULE_ISOLATED:-no}" = yes ] || { echo "run this through scripts/record/isolated.sh" >&2; exit 1; }
 
+# What is mounted below hides a project that lies there: it is read in another place then.
+case $PWD/ in
+  /tmp/* | /home/* | /run/*)
+    PATH=${PATH//"$PWD"//mnt}
+    mount --bind "$PWD" /mnt
+    cd /mnt
+    ;;
+esac
 mount -t tmpfs tmpfs /tmp
 chmod 1777 /tmp
 WORK=$(mktemp -d /tmp/vestibule-record-XXXXXX)
@@ -34,7 +42,7 @@ machine() {
 private_dev() {
   mkdir "$WORK/dev"
   mount --rbind /dev "$WORK/dev"
-  mount -t tmpfs tmpfs /dev
+  mount -t tmpfs -o mode=755 tmpfs /dev
   local node
   for node in null zero full random urandom tty; do
     : >"/dev/$node"
