@@ -29,6 +29,8 @@ const Secrets = z.strictObject({
   /** Seeds of the gate's Ed25519 and X25519 keys, whose public halves clients pin. */
   gateSign: Secret,
   gateSeal: Secret,
+  /** Signs what webhooks are sent, in hex for their receivers to check it with. */
+  webhookKey: Secret,
   /** Seals what is enrolled (questions, TOTP secrets, client keys) before it goes on the log. */
   enrolmentKey: Secret,
   /**
@@ -60,6 +62,7 @@ export function openSecrets(dataDir: string): Secrets {
     addressKey: freshKey(),
     gateSign: freshKey(),
     gateSeal: freshKey(),
+    webhookKey: freshKey(),
     enrolmentKey: freshKey(),
     tokenKeys: [{ id: randomBytes(4).toString('hex'), key: freshKey() }],
   } satisfies Secrets)
@@ -98,6 +101,7 @@ const LATER = {
   addressKey: true,
   gateSign: true,
   gateSeal: true,
+  webhookKey: true,
   enrolmentKey: true,
   tokenKeys: true,
 } as const
@@ -119,6 +123,7 @@ function completed(file: string, json: unknown): unknown {
     addressKey: data.addressKey ?? derived('addressKey'),
     gateSign: data.gateSign ?? derived('gateSign'),
     gateSeal: data.gateSeal ?? derived('gateSeal'),
+    webhookKey: data.webhookKey ?? derived('webhookKey'),
     enrolmentKey: data.enrolmentKey ?? derived('enrolmentKey'),
     tokenKeys: data.tokenKeys ?? [{ id: '0', key: derived('tokenKeys') }],
   }

@@ -5,6 +5,7 @@ import { encoded } from '../lib/encoded.ts'
 import { createOutbox, DEFAULT_OUTBOX_LIMITS, type Outbox } from '../lib/outbox.ts'
 import { type AddressMap } from '../lib/pseudonym.ts'
 import { topicOf } from '../lib/record-key.ts'
+import { ToldLately } from '../lib/told-lately.ts'
 import { type ChallengeKeys } from './challenges/keys.ts'
 import { SiteAlarm } from './challenges/site-alarm.ts'
 import { HelloReader } from './decisions/hello-in-hand.ts'
@@ -45,6 +46,7 @@ export function buildApi(ports: ApiPorts): { readonly api: Api; readonly outbox:
     recent: recentDecisions(),
     challengeKeys: ports.challengeKeys,
     alarm: new SiteAlarm(),
+    told: new ToldLately(),
     slowHash: ports.slowHash,
     site,
     addresses,

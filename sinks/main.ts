@@ -1,3 +1,4 @@
+import { openAlerts } from '../io/alerts/open-alerts.ts'
 import { connectClickHouse } from '../io/clickhouse/connect.ts'
 import { avroInserter } from '../io/clickhouse/insert-avro.ts'
 import { migratePersistently } from '../io/clickhouse/migrate-persistently.ts'
@@ -8,31 +9,31 @@ import { serveMetrics } from '../io/metrics-server.ts'
 import { sleep } from '../io/sleep.ts'
 import { singleObjectCodec } from '../lib/codec/single-object.ts'
 import { type Config } from '../lib/config.ts'
+import { tellAlerts } from './alerts/tell-alerts.ts'
 import { runSinks } from './run-sinks.ts'
 
-/** The sinks: every topic into its ClickHouse table, from the first start on. */
+/** The sinks: every topic into its ClickHouse table, from the first start on, and alerts to whom the policy names. */
 export async function main(config: Config, signal: AbortSignal): Promise<void> {
   const logger = createLogger('sinks')
   const metrics = createMetrics()
   const client = connectClickHouse(config)
   const log = await openEventLog(config, { logger })
   await serveMetrics(config.metricsPort, () => metrics.text(), signal)
+  const codec = singleObjectCodec()
+  const shared = { log, codec, metrics, logger }
+  const alerts = openAlerts(config, shared)
+  const { site } = config
+  const insert = avroInserter(client)
   try {
-    await migratePersistently({ client, config, logger, sleep }, signal)
-    await runSinks(
-      {
-        log,
-        codec: singleObjectCodec(),
-        insert: avroInserter(client),
-        sleep,
-        now: Date.now,
-        site: config.site,
-        metrics,
-        logger,
-      },
-      signal,
-    )
+    await Promise.all([
+      // Nobody waits for ClickHouse to be told of an alert.
+      tellAlerts(alerts, signal),
+      migratePersistently({ client, config, logger, sleep }, signal).then(() =>
+        runSinks({ ...shared, insert, sleep, now: Date.now, site }, signal),
+      ),
+    ])
   } finally {
+    alerts.close()
     await log.close()
     await client.close()
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AlertWords } from '../../lib/alert-words.ts'
 import { parseCidr } from '../lists/cidr.ts'
 import { overridden, SshPolicy } from './ssh-policy.ts'
 
@@ -97,6 +98,7 @@ const Settings = z.strictObject({
   ownMachinery: Cidrs,
   sharedAddresses: Cidrs,
   decoyUsers: z.array(z.string().min(1).max(128)).max(10_000).default([]),
+  alerts: AlertWords.prefault({}),
   failStatic: z
     .strictObject({
       pool: z.enum(['primary', 'mitigation']).default('primary'),

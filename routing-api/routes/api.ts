@@ -2,6 +2,7 @@ import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { type Logger } from '../../lib/logger.ts'
 import { type Metrics } from '../../lib/metrics.ts'
 import { type AddressMap } from '../../lib/pseudonym.ts'
+import { type ToldLately } from '../../lib/told-lately.ts'
 import { type RecordName } from '../../schemas/generated/records.ts'
 import { type ChallengeKeys } from '../challenges/keys.ts'
 import { type SiteAlarm } from '../challenges/site-alarm.ts'
@@ -19,6 +20,8 @@ export interface Api {
   readonly recent: RecentDecisions
   readonly challengeKeys: ChallengeKeys
   readonly alarm: SiteAlarm
+  /** Of which clients an alert was raised lately. */
+  readonly told: ToldLately
   readonly site: string
   /** From the addresses of requests to those of records, scores and lists. */
   readonly addresses: AddressMap

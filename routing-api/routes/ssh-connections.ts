@@ -14,7 +14,7 @@ import {
 import { reason } from '../decisions/reason.ts'
 import { readSshInHand, type SshInHand } from '../decisions/ssh-in-hand.ts'
 import { type GateConnection } from '../decisions/gate-connection.ts'
-import { rulesOf, sshPolicyOf } from '../policy/active-policy.ts'
+import { LOOKING, rulesOf, sshPolicyOf } from '../policy/active-policy.ts'
 import { bandBy } from '../policy/band-by.ts'
 import { type Api } from './api.ts'
 import { hexOf, settle } from './decision-reply.ts'
@@ -23,6 +23,7 @@ import { Problem, SshConnectionResponse } from './response-schemas.ts'
 import { decisionRoute, ok, type Call, type Reply } from './route.ts'
 import { SshConnectionRequest } from './schemas.ts'
 import { passId, rememberPass } from './challenge-memory.ts'
+import { alertCritical } from './critical-alert.ts'
 import { askNow, type AskedNow } from './ssh-asking.ts'
 import { openConnection, type Opened } from './ssh-opening.ts'
 import { surroundingsOf } from './surroundings.ts'
@@ -117,6 +118,16 @@ function replyOf(decided: SshDecision, shown: Shown, api: Api): Reply {
     decisionId,
   )
   const { clientAddress, clientPort, nowMs, listener } = connection
+  if (wouldBe === 'terminate' && verdict.word === 'none' && listener !== LOOKING) {
+    alertCritical(
+      {
+        ...{ clientAddress, listener, gate: connection.gate, risk: decision.risk, fingerprint },
+        ...{ decisionId: hexOf(decisionId), terminated: action === 'terminate' },
+        codes: reasons.map(({ code }) => code),
+      },
+      api,
+    )
+  }
   const { contact, refusal: template } = sshPolicyOf(api.state.policy, listener)
   const code = reasons[0]?.code ?? 'unknown'
   return ok({

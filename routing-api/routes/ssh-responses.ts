@@ -19,6 +19,7 @@ import { SshResponsesRequest } from './schemas.ts'
 import { clientName, passId, rememberPass } from './challenge-memory.ts'
 import { deviceAnswer, keepDevice } from './device-answer.ts'
 import { personVerdicts, type PersonVerdicts } from './person-answer.ts'
+import { alertCritical } from './critical-alert.ts'
 import { askNow } from './ssh-asking.ts'
 import { surroundingsOf } from './surroundings.ts'
 
@@ -86,6 +87,7 @@ function go(state: ConnectionState, given: Given, person: PersonVerdicts, api: A
   const after: ConnectionState = { ...state, sequence, results }
   remember(id, after, judged, next, given, api)
   if (device !== undefined && next === 'proceed') keepDevice(after, device, policy, api)
+  if (next === 'refuse') alertRefused(after, api)
   if (next !== 'ask') return over(next, after, api)
   const told = { enrolment: state.asked.enrolment, ...noticeOf(judged) }
   const asked = askNow(after, told, policy, surroundings, api)
@@ -122,6 +124,20 @@ function noticeOf(judged: readonly JudgedStep[]): { readonly notice?: string } {
   if (wrong) return { notice: 'That answer was not right. Try again.' }
   const late = judged.some(({ verdict }) => verdict === 'late')
   return late ? { notice: 'The answer came too late. Try again.' } : {}
+}
+
+/** Answers made the risk critical: the connection ends, and somebody is told. */
+function alertRefused(state: ConnectionState, api: Api): void {
+  const { listener, gate, decisionId, fingerprint } = state
+  alertCritical(
+    {
+      ...{ listener, gate, decisionId, fingerprint, terminated: true },
+      clientAddress: Buffer.from(state.address, 'hex'),
+      risk: riskOf(state.sequence),
+      codes: ['challenge-critical'],
+    },
+    api,
+  )
 }
 
 const ENDS = {

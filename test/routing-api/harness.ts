@@ -8,6 +8,7 @@ import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { singleObjectCodec } from '../../lib/codec/single-object.ts'
 import { SILENT } from '../../lib/logger.ts'
 import { CLEAR_ADDRESSES } from '../../lib/pseudonym.ts'
+import { ToldLately } from '../../lib/told-lately.ts'
 import { SiteAlarm } from '../../routing-api/challenges/site-alarm.ts'
 import { HelloReader } from '../../routing-api/decisions/hello-in-hand.ts'
 import { type Api } from '../../routing-api/routes/api.ts'
@@ -26,6 +27,7 @@ export const TEST_KEYS = challengeKeysOf({
   addressKey: '03'.repeat(32),
   gateSign: '04'.repeat(32),
   gateSeal: '05'.repeat(32),
+  webhookKey: '08'.repeat(32),
   enrolmentKey: '06'.repeat(32),
   tokenKeys: [{ id: 't1', key: '07'.repeat(32) }],
 })
@@ -48,6 +50,7 @@ export function testApi(overrides: Partial<Api> = {}): TestApi {
     recent: recentDecisions(100),
     challengeKeys: TEST_KEYS,
     alarm: new SiteAlarm(),
+    told: new ToldLately(),
     slowHash: slowHash(),
     site: 'test',
     addresses,
