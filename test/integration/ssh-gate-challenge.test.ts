@@ -1,7 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { openEventLog } from '../../io/event-log/open.ts'
+import { openSecrets } from '../../io/secrets.ts'
+import { singleObjectCodec } from '../../lib/codec/single-object.ts'
+import { encoded } from '../../lib/encoded.ts'
+import { SILENT } from '../../lib/logger.ts'
+import { webhookSignature } from '../../protocols/webhook-signature.ts'
+import { type Contribution } from '../../schemas/generated/records.ts'
 import { eventually } from '../support/eventually.ts'
+import { exampleRecord } from '../support/example-record.ts'
+import { startHook, type Hook } from '../support/hook.ts'
 import { startInstallation, type Installation } from '../support/installation.ts'
 import { temporaryFolder } from '../support/programs.ts'
 import { run } from '../support/run.ts'
@@ -16,20 +27,33 @@ let sshd: Sshd
 let installation: Installation
 let gate: Gate
 let api: string
+let hook: Hook
+const syslog = createSocket('udp4')
 
 beforeAll(async () => {
   const policy = join(folder.path, 'policy.yaml')
-  writeFileSync(policy, 'shadow: false\n')
+  hook = await startHook()
+  syslog.bind(0, '127.0.0.1')
+  await once(syslog, 'listening')
+  const to = `udp://127.0.0.1:${syslog.address().port}`
+  const alerts = `alerts: { syslog: { to: '${to}' }, webhook: { url: '${hook.url}' } }`
+  // What the gate shows is not folded: a score put on the log stays what it is.
+  const sensor = 'listeners: { ssh: { protocol: ssh, sensor: true } }'
+  writeFileSync(policy, `shadow: false\n${alerts}\n${sensor}\n`)
   sshd = await startSshd()
   installation = await startInstallation({ policyFile: policy })
   api = `http://127.0.0.1:${installation.config.apiPort}`
-  gate = await startGate(sshd.port, api, {}, {}, installation.config.dataDir)
+  // On a busy machine an answer may take longer than a gate waits for it; that is another test's.
+  const patient = { api: { url: api, timeoutMs: 10_000 } }
+  gate = await startGate(sshd.port, api, {}, patient, installation.config.dataDir)
 }, 60_000)
 
 afterAll(async () => {
   await gate.stop()
   await installation.stop()
   await sshd.stop()
+  hook.stop()
+  syslog.close()
   folder.remove()
 }, 30_000)
 
@@ -123,4 +147,52 @@ describe('the gate, the API and the helper together, enforcing', () => {
     const other = await ssh('127.0.0.67', false, 'echo in')
     expect(other.stdout).toBe('in\n')
   }, 60_000)
+
+  test('a critical one is terminated, and topic, history, syslog and webhook tell of it', async () => {
+    const heard = once(syslog, 'message')
+    await becomeCritical('127.0.0.99')
+    const refused = await ssh('127.0.0.99', false, 'true')
+    expect([refused.code, refused.stderr]).toEqual([255, expect.stringContaining('refused')])
+    const line = String((await heard)[0])
+    expect(line).toMatch(
+      /^<82>1 \S+ \S+ vestibule \d+ terminated \[.*entity="ip:127\.0\.0\.99#ssh"/,
+    )
+    const told = await eventually('the webhook is told', () => hook.asked[0])
+    const { webhookKey } = openSecrets(installation.config.dataDir)
+    const signature = String(told.headers['x-vestibule-signature'])
+    const seconds = Number(/^t=(\d+),/.exec(signature)?.[1])
+    expect(signature).toBe(webhookSignature(Buffer.from(webhookKey, 'hex'), seconds, told.body))
+    expect(JSON.parse(told.body)).toMatchObject({ kind: 'terminated', severity: 'critical' })
+    await eventually('history has it', async () => {
+      const rows = await installation.rows(
+        "SELECT count() AS n FROM alert WHERE kind = 'terminated'",
+      )
+      return Number(rows[0]?.['n']) === 1
+    })
+    expect(hook.asked).toHaveLength(1)
+  }, 60_000)
 })
+
+/** Puts a score on the log that no login and no cap speaks against. */
+async function becomeCritical(ip: string): Promise<void> {
+  const log = await openEventLog(installation.config, { logger: SILENT })
+  const now = Date.now()
+  const voice = (feature: string): Contribution => ({
+    ...{ feature, value: 1, unit: '', baseline: null, oneIn: null, nats: 8, points: 50 },
+    text: feature,
+  })
+  const record = exampleRecord('Score', {
+    ...{ entity: `ip:${ip}#ssh`, kind: 'ip', protocol: 'ssh', evidence: 16, value: 99 },
+    ...{ asOf: now * 1_000, validUntil: (now + 3_600_000) * 1_000, halfLifeMs: 86_400_000 },
+    ...{ lastSuccessAt: null, shared: false, cap: null },
+    contributions: [voice('s_fail_inv'), voice('s_noauth')],
+  })
+  const population = exampleRecord('Population', {
+    ...{ kind: 'global', key: 'ssh', protocol: 'ssh', total: 10_000 },
+  })
+  const codec = singleObjectCodec()
+  await log.append('population', [encoded({ type: 'Population', record: population }, codec)])
+  await log.append('scores', [encoded({ type: 'Score', record }, codec)])
+  await log.close()
+  await eventually('it is critical', async () => (await seen(ip)).band === 'critical')
+}

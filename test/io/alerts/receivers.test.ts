@@ -2,7 +2,6 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { spawn } from 'node:child_process'
 import { createHmac } from 'node:crypto'
 import { createSocket } from 'node:dgram'
-import { createServer as createHttp, type IncomingHttpHeaders } from 'node:http'
 import { createServer } from 'node:net'
 import { type AddressInfo } from 'node:net'
 import { once } from 'node:events'
@@ -13,6 +12,7 @@ import { AlertWords } from '../../../lib/alert-words.ts'
 import { syslogReceiver, webhookReceiver, type Verdict } from '../../../sinks/alerts/receiver.ts'
 import { type ToldAlert } from '../../../sinks/alerts/told-alert.ts'
 import { eventually } from '../../support/eventually.ts'
+import { startHook, type Hook } from '../../support/hook.ts'
 import { temporaryFolder } from '../../support/programs.ts'
 
 const ALERT: ToldAlert = {
@@ -118,29 +118,10 @@ describe('syslog', () => {
   })
 })
 
-interface Hook {
-  readonly url: string
-  readonly asked: readonly { readonly headers: IncomingHttpHeaders; readonly body: string }[]
-}
-
-async function hook(statuses: readonly (number | 'silent')[]): Promise<Hook> {
-  const asked: { headers: IncomingHttpHeaders; body: string }[] = []
-  const server = createHttp((request, response) => {
-    let body = ''
-    request.on('data', (part: Buffer) => (body += part.toString()))
-    request.on('end', () => {
-      const status = statuses[asked.length] ?? 200
-      asked.push({ headers: request.headers, body })
-      if (status !== 'silent') response.writeHead(status, { location: '/elsewhere' }).end('x')
-    })
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  ends.push(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, asked }
+async function hookWith(statuses: readonly (number | 'silent')[]): Promise<Hook> {
+  const hook = await startHook(statuses)
+  ends.push(hook.stop)
+  return hook
 }
 
 function toWebhook(url: string): Promise<Verdict> {
@@ -151,7 +132,7 @@ function toWebhook(url: string): Promise<Verdict> {
 
 describe('webhook', () => {
   test('the body, its id and its signature, which the receiver can make again', async () => {
-    const { url, asked } = await hook([200])
+    const { url, asked } = await hookWith([200])
     expect(await toWebhook(url)).toBe('done')
     const [{ headers, body } = { headers: {}, body: '' }] = asked
     expect(JSON.parse(body)).toEqual({
@@ -166,7 +147,7 @@ describe('webhook', () => {
   })
 
   test('busy and broken receivers are tried again; a no is a no; redirections are not followed', async () => {
-    const { url, asked } = await hook([500, 503, 429, 400, 404, 302, 'silent', 204])
+    const { url, asked } = await hookWith([500, 503, 429, 400, 404, 302, 'silent', 204])
     const verdicts: Verdict[] = []
     for (let n = 0; n < 8; n += 1) verdicts.push(await toWebhook(url))
     expect(verdicts).toEqual([

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { type z } from 'zod'
+import { type Contribution } from '../../../schemas/generated/records.ts'
+import { SILENT } from '../../../lib/logger.ts'
 import { connectionBind } from '../../../protocols/challenge/bind.ts'
 import { type ChallengeAnswer, type Hello } from '../../../protocols/challenge/messages.ts'
 import {
@@ -34,6 +36,12 @@ const QUICK =
 type Asked = z.infer<typeof SshConnectionResponse>
 type Judged = z.infer<typeof SshResponsesResponse>
 
+/** One of the two independent voices that a critical risk takes. */
+function voice(feature: string, nats: number): Contribution {
+  const nothing = { value: 1, unit: '', baseline: null, oneIn: null, text: feature }
+  return { ...nothing, feature, nats, points: 50 }
+}
+
 /** An API in force with a client at this evidence. */
 function api(nats: number, over: Partial<TestApi> = {}, policy = ''): TestApi {
   const made = testApi({ now: () => NOW, ...over })
@@ -49,11 +57,13 @@ function api(nats: number, over: Partial<TestApi> = {}, policy = ''): TestApi {
       asOf: NOW * 1000,
       validUntil: (NOW + 3_600_000) * 1000,
       evidence: nats,
+      halfLifeMs: 259_200,
       value: 50,
       lastSuccessAt: null,
       shared: false,
       cap: null,
-      contributions: [],
+      contributions:
+        nats < 11.5 ? [] : [voice('s_fail_inv', nats / 2), voice('s_noauth', nats / 2)],
     })
     made.state.scores.put(record, CODEC.encode('Score', record))
   }
@@ -216,5 +226,54 @@ describe('a challenge over the routes', () => {
     const on = api(5)
     on.state.applyControl(control('policy', '2-x', { body: 'shadow: true\n' }))
     expect(await ask(on)).toMatchObject({ action: 'pass', wouldBe: 'challenge', challenge: null })
+  })
+})
+
+describe('a critical risk', () => {
+  const alertsOf = (on: TestApi): readonly object[] =>
+    on.published.flatMap(({ type, record }) => (type === 'Alert' ? [record] : []))
+
+  test('is an alert and a log line, once for many connections, with the count in the next one', async () => {
+    let now = NOW
+    const logged: string[] = []
+    const logger = { ...SILENT, warn: (message: string) => logged.push(message) }
+    const policy = 'alerts: { perClientMinutes: 0.01 }'
+    const on = api(14, { now: () => now, logger }, policy)
+    for (let n = 0; n < 5; n += 1) expect((await ask(on)).action).toBe('terminate')
+    now += 600
+    await ask(on)
+    expect(alertsOf(on)).toMatchObject([
+      { kind: 'terminated', severity: 'critical', entity: 'ip:192.0.2.1#ssh' },
+      { kind: 'terminated', message: expect.stringContaining('and 4 more since the last alert') },
+    ])
+    expect(logged).toHaveLength(2)
+    expect(logged[0]).toMatch(/^SSH connection of 192\.0\.2\.1 to \S+ was terminated: risk \d+ \(/)
+  })
+
+  test('in shadow is a warning of what would have been', async () => {
+    const on = api(14)
+    on.state.applyControl(control('policy', '2-x', { body: 'shadow: true' }))
+    expect(await ask(on)).toMatchObject({ action: 'pass', wouldBe: 'terminate' })
+    expect(alertsOf(on)).toMatchObject([{ kind: 'critical-risk', severity: 'warning' }])
+  })
+
+  test('a client on the deny list is no news to who put it there', async () => {
+    const on = api(0)
+    on.state.applyControl(control('deny', '192.0.2.1/32', {}))
+    expect((await ask(on)).action).toBe('terminate')
+    expect(alertsOf(on)).toEqual([])
+  })
+
+  test('reached by answers that came too late it is one too', async () => {
+    let now = NOW
+    const on = api(9.15, { now: () => now })
+    const asked = await ask(on)
+    const answers = solved(asked)
+    now += 40_000
+    const judged = await respond(on, asked.connectionToken, answers)
+    expect(judged).toMatchObject({ action: 'terminate', code: 'challenge-critical' })
+    expect(alertsOf(on)).toMatchObject([
+      { kind: 'terminated', message: expect.stringContaining('(challenge-critical)') },
+    ])
   })
 })
