@@ -2,7 +2,8 @@ import { type Command } from 'commander'
 import { resolve } from 'node:path'
 import { openDataFolder } from '../io/data-folder.ts'
 import { configFrom, runUntilSignal } from './run-service.ts'
-import { freshDemoFolder } from './up/demo-folder.ts'
+import { demoPrefix, freshDemoFolder, lastDemoPrefix } from './up/demo-folder.ts'
+import { prepareKafka } from './up/prepare-kafka.ts'
 import { runUp } from './up/run-up.ts'
 import { type UpSources } from './up/services.ts'
 
@@ -45,11 +46,11 @@ export function register(program: Command): void {
       const dataDir = resolve(
         demo ? 'data/demo' : (flags.data ?? process.env['VESTIBULE_DATA'] ?? 'data'),
       )
-      if (demo) freshDemoFolder(dataDir)
-      openDataFolder(dataDir)
+      const ownTopics = demo && process.env['VESTIBULE_KAFKA_PREFIX'] === undefined
       const config = configFrom(
         { data: dataDir, ...(flags.site === undefined ? {} : { site: flags.site }) },
         {
+          ...(ownTopics ? { kafkaPrefix: demoPrefix(Date.now()) } : {}),
           ...(flags.port === undefined ? {} : { apiPort: flags.port }),
           ...(flags.spopPort === undefined ? {} : { spopPort: flags.spopPort }),
           ...(flags.policy === undefined ? {} : { policyFile: resolve(flags.policy) }),
@@ -58,6 +59,12 @@ export function register(program: Command): void {
             : { clickhouseUrl: `http://127.0.0.1:${flags.clickhousePort}` }),
         },
       )
+      if (config.kafkaBrokers !== undefined) {
+        const line = await prepareKafka(config, ownTopics ? lastDemoPrefix(dataDir) : undefined)
+        process.stdout.write(`vestibule: ${line}\n`)
+      }
+      if (demo) freshDemoFolder(dataDir, config.kafkaPrefix)
+      openDataFolder(dataDir)
       const sources: UpSources = {
         interfaces: flags.interface,
         replay: flags.replay.map((file) => resolve(file)),

@@ -23,13 +23,16 @@ export function openEventLog(config: Config, options: OpenOptions): Promise<Even
 /** Imported here, so that the embedded log is without Kafka's libraries. */
 async function openOnKafka(config: Config, options: OpenOptions): Promise<EventLog> {
   const { kafkaConnection } = await import('./kafka/settings.ts')
-  const { openKafkaLog } = await import('./kafka/kafka-log.ts')
+  const { hintFor, whyUnreachable } = await import('./kafka/reach.ts')
   const connection = kafkaConnection(config, options.unavailableAfterMs)
+  const fault = await whyUnreachable(connection)
+  if (fault !== undefined) throw new EventLogError('unavailable', fault)
+  const { openKafkaLog } = await import('./kafka/kafka-log.ts')
   const { PlatformaticClient } = await import('./kafka/platformatic/platformatic-client.ts')
   const client = new PlatformaticClient(connection)
   return openKafkaLog(client, config.kafkaPrefix).catch((error: unknown) => {
     if (!(error instanceof EventLogError) || error.code !== 'unavailable') throw error
-    const where = `Kafka at ${config.kafkaBrokers ?? ''} does not serve`
-    throw new EventLogError('unavailable', `${where} (VESTIBULE_KAFKA_BROKERS): ${error.message}`)
+    const where = `Kafka at ${config.kafkaBrokers ?? ''} does not serve: ${error.message}`
+    throw new EventLogError('unavailable', `${where}${hintFor(connection, error.message)}`, error)
   })
 }
