@@ -123,8 +123,8 @@ function count(courses: Map<string, Course>, any: AnyRecord): void {
   if (any.type !== 'SshAuthAttempt' || any.record.result === 'closed-before') return
   course.attempts += 1
   if (any.record.result === 'accepted') course.logins += 1
-  // A name refused before any method was tried is an attempt, but no failed authentication.
-  else if (any.record.method !== 'unknown') course.failures += 1
+  // A name that does not exist, refused before any method was tried, is no failed authentication.
+  else if (any.record.method !== 'unknown' || any.record.userExists === true) course.failures += 1
 }
 
 function note(courses: Map<string, Course>, score: Score): void {

@@ -66,7 +66,8 @@ export class AttemptTracker {
   }
 
   #take(line: LogLine, message: SshdMessage): readonly TrackedAttempt[] {
-    const key = `${line.host}|${line.processId ?? `${message.peer.port}`}`
+    const port = message.kind === 'key-refused' ? 'none' : message.peer.port
+    const key = `${line.host}|${line.processId ?? port}`
     const connection = this.#connections.get(key) ?? this.#begin(key, line)
     this.#newestMs = Math.max(this.#newestMs, line.atMs)
     const another = message.kind !== 'closed' || line.atMs > connection.endedMs + ENDING_MS
@@ -78,7 +79,12 @@ export class AttemptTracker {
         return []
       case 'failed':
       case 'accepted':
-        return told(connection, line, message)
+        return told(connection, line, { ...message, kind: message.kind })
+      case 'exceeded':
+        return toldAtLast(connection, line, message)
+      case 'key-refused':
+        connection.publicKeyFailed = true
+        return []
       case 'closed': {
         const settled = settle(connection, line, message)
         connection.ended = true
@@ -131,10 +137,12 @@ export class AttemptTracker {
   }
 }
 
+type Attempt = Extract<SshdMessage, { kind: 'failed' | 'accepted' | 'exceeded' }>
+
 function told(
   connection: Connection,
   line: LogLine,
-  message: Extract<SshdMessage, { kind: 'failed' | 'accepted' }>,
+  message: Attempt & { readonly kind: 'failed' | 'accepted' },
 ): readonly TrackedAttempt[] {
   connection.pending = undefined
   // "none" asks which methods there are (RFC 4252 5.2); only a name that does not exist tells something.
@@ -152,6 +160,21 @@ function told(
     const about = { user, userExists, method, keyFingerprint }
     return { line, repeat, peer, ordinal, result: kind, ...about }
   })
+}
+
+/**
+ * sshd's monitor, who writes "Failed", never hears of a method that is switched off (auth.c, auth_log):
+ * who insists on passwords where only keys are taken is told of in this one line. Where there were
+ * others it says nothing new, and an agent's keys are one attempt.
+ */
+function toldAtLast(
+  connection: Connection,
+  line: LogLine,
+  message: Attempt,
+): readonly TrackedAttempt[] {
+  if (connection.attempts > 0) return []
+  const times = connection.publicKeyFailed ? 1 : message.times
+  return told(connection, line, { ...message, kind: 'failed', times })
 }
 
 function settle(

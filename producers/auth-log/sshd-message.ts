@@ -9,7 +9,8 @@ export interface Peer {
 /** What one message of sshd says of an attempt or of a connection's end. */
 export type SshdMessage =
   | {
-      readonly kind: 'failed' | 'accepted'
+      /** `exceeded`: put out after MaxAuthTries failures, of which others lines may have told, or none. */
+      readonly kind: 'failed' | 'accepted' | 'exceeded'
       readonly peer: Peer
       readonly user: string
       readonly userExists: boolean
@@ -18,11 +19,15 @@ export type SshdMessage =
       readonly times: number
     }
   | { readonly kind: 'invalid-user'; readonly peer: Peer; readonly user: string }
+  /** A key of a kind that is not taken; of whom, other lines of its process say. */
+  | { readonly kind: 'key-refused' }
   /** The connection ended; `early` = before authentication. */
   | { readonly kind: 'closed'; readonly peer: Peer; readonly early: boolean }
 
 const PREAUTH = ' [preauth]'
 const MOST_REPEATS = 1_000
+/** sshd_config(5), MaxAuthTries: what a log is not told. */
+const DEFAULT_MAX_AUTH_TRIES = 6
 
 /**
  * Reads a message of OpenSSH's sshd (auth.c auth_log, packet.c, sshd.c; 5.x to 10.x). A user name may
@@ -39,7 +44,10 @@ export function parseSshdMessage(message: string): SshdMessage | undefined {
   }
   const early = message.endsWith(PREAUTH)
   const text = (early ? message.slice(0, -PREAUTH.length) : message).replace(/^error: /, '')
-  return parseAttempt(text) ?? parseInvalidUser(text) ?? parseEnd(text, early)
+  if (early && text.startsWith('userauth_pubkey: ')) return { kind: 'key-refused' }
+  return (
+    parseAttempt(text) ?? parseExceeded(text) ?? parseInvalidUser(text) ?? parseEnd(text, early)
+  )
 }
 
 /** `Failed|Accepted METHOD for [invalid user ]USER from ADDRESS port N ssh2[: KEY FINGERPRINT]` */
@@ -58,6 +66,28 @@ function parseAttempt(text: string): SshdMessage | undefined {
     method: head[2] ?? 'unknown',
     keyFingerprint: end.keyFingerprint,
     times: 1,
+  }
+}
+
+const EXCEEDED = /^maximum authentication attempts exceeded for (invalid user )?/
+
+/** `maximum authentication attempts exceeded for [invalid user ]USER from ADDRESS port N ssh2` */
+function parseExceeded(text: string): SshdMessage | undefined {
+  const head = EXCEEDED.exec(text)
+  if (head === null) return undefined
+  const rest = text.slice(head[0].length)
+  const place = [...rest.matchAll(PLACE)].at(-1)
+  const peer = peerOf(place?.[1], place?.[2])
+  if (place === undefined || peer === undefined) return undefined
+  if (place.index + place[0].length !== rest.length) return undefined
+  return {
+    kind: 'exceeded',
+    peer,
+    user: rest.slice(0, place.index),
+    userExists: head[1] === undefined,
+    method: 'unknown',
+    keyFingerprint: null,
+    times: DEFAULT_MAX_AUTH_TRIES,
   }
 }
 

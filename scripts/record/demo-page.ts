@@ -1,4 +1,7 @@
-/** The page beside the demonstration recording, from what is in it: demo-page.ts CAPTURE LABELS, to stdout. */
+/**
+ * The page beside the demonstration recording, from what is in it: demo-page.ts CAPTURE LABELS, to stdout. Exit code 1
+ * when somebody who was meant to be in it is not.
+ */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
@@ -25,6 +28,13 @@ const rows = people.map(({ client, label, tool }) => {
   const first = Number(mine[0]?.[1] ?? Number.NaN).toFixed(1)
   return `| ${client} | ${label} | ${tool} | ${mine.length} | ${first} | ${fingerprints.size} |`
 })
+
+const absent = people.filter(({ client }) => !opened.some(([from]) => from === client))
+if (absent.length > 0) {
+  const tools = absent.map(({ tool }) => tool).join(', ')
+  process.stderr.write(`demo: no connection of ${tools}: a busy machine? Record again.\n`)
+  process.exit(1)
+}
 
 process.stdout.write(`# The demonstration recording
 

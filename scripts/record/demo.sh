@@ -98,7 +98,8 @@ at 3 as scan1 sslscan --no-colour www.vestibule.test
 at 5 as brute1 hydra -t 4 -I -L "$WORK/users" -P "$WORK/passwords" ssh://192.0.2.10
 at 15 as scan2 nmap -sT -Pn -n -p 443 --script ssl-enum-ciphers 192.0.2.10
 at 22 as brute2 ncrack -T5 --user root,admin,deploy -P "$WORK/passwords" ssh://192.0.2.10
-at 27 as scan3 timeout 20 testssl --quiet --fast -n none -p -s --ip 192.0.2.10 www.vestibule.test
+# It thinks for seconds before it connects, on a busy machine for many.
+at 24 as scan3 timeout 46 testssl --quiet --fast -n none -p -s --ip 192.0.2.10 www.vestibule.test
 at 35 as audit ssh-audit 192.0.2.10
 at 42 as scan4 nmap -sT -Pn -n -p 22 --script ssh2-enum-algos,ssh-auth-methods 192.0.2.10
 at 48 as brute3 timeout 20 medusa -h 192.0.2.10 -U "$WORK/users" -P "$WORK/passwords" -M ssh -t 4
@@ -106,9 +107,10 @@ at 48 as brute3 timeout 20 medusa -h 192.0.2.10 -U "$WORK/users" -P "$WORK/passw
 sleep "$SECONDS_LONG"
 capture_end 0.5
 
+node scripts/record/demo-page.ts "$WORK/demo.pcap" "$LABELS" >"$WORK/demo.md"
 mkdir -p "$OUT"
 # The guessers' own pauses may outlast the recording; nothing of them is wanted after it.
 gzip -9 -n -c "$WORK/demo.pcap" >"$OUT/demo.pcap.gz"
 tail -n "+$LOG_FROM" "$WORK/auth.log" >"$OUT/demo.auth.log"
 cp "$LABELS" "$OUT/demo.labels.jsonl"
-node scripts/record/demo-page.ts "$WORK/demo.pcap" "$LABELS" >"$OUT/demo.md"
+cp "$WORK/demo.md" "$OUT/demo.md"

@@ -88,6 +88,54 @@ describe('one event per attempt', () => {
     ])
   })
 
+  describe('put out for too many attempts', () => {
+    const head = 'error: maximum authentication attempts exceeded for'
+    const end = [
+      syslog('Disconnecting: Too many authentication failures [preauth]'),
+      syslog('Connection closed by 192.0.2.1 port 4000 [preauth]'),
+    ]
+
+    const line = syslog(`${head} root from 192.0.2.1 port 4000 ssh2 [preauth]`)
+    const six = (user: string, exists: boolean): unknown[][] =>
+      Array.from({ length: 6 }, () => [
+        ...['failed', user, 'clear', exists, 'unknown', '192.0.2.1', 4000],
+      ])
+
+    test('is all of its attempts where sshd wrote no other line of them, as with keys only', () => {
+      expect(read([line, ...end]).map(brief)).toEqual(six('root', true))
+    })
+
+    test('is the attempts of its invalid name', () => {
+      const records = read([
+        syslog('Invalid user admin from 192.0.2.1'),
+        syslog('input_userauth_request: invalid user admin [preauth]'),
+        syslog(`${head} invalid user admin from 192.0.2.1 port 4000 ssh2 [preauth]`),
+        ...end,
+      ])
+      expect(records.map(brief)).toEqual(six('admin', false))
+    })
+
+    test.each([
+      'userauth_pubkey: signature algorithm ssh-rsa not in PubkeyAcceptedAlgorithms [preauth]',
+      'userauth_pubkey: key type ssh-dss not in PubkeyAcceptedKeyTypes [preauth]',
+    ])('is one attempt of an agent whose keys are not taken: %s', (refused) => {
+      expect(read([syslog(refused), syslog(refused), line, ...end])).toHaveLength(1)
+    })
+
+    test('adds nothing to the attempts that were told of', () => {
+      const failed = syslog('Failed password for root from 192.0.2.1 port 4000 ssh2')
+      expect(read([failed, failed, line, ...end])).toHaveLength(2)
+    })
+
+    test('is believed from the right end alone', () => {
+      const liar = `x from 198.51.100.9 port 1 ssh2`
+      const lie = syslog(`${head} invalid user ${liar} from 192.0.2.1 port 4000 ssh2 [preauth]`)
+      const clients = read([lie]).map(({ clientAddress }) => addressText(clientAddress))
+      expect(new Set(clients)).toEqual(new Set(['192.0.2.1']))
+      expect(read([syslog(`${head} invalid user ${liar} and more [preauth]`)])).toEqual([])
+    })
+  })
+
   test.each([
     'Connection closed by 192.0.2.1 port 4000 [preauth]',
     'Connection reset by 192.0.2.1 port 4000 [preauth]',
