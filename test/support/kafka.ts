@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 
 const Shared = z.union([
@@ -31,10 +32,10 @@ export async function sharedBroker(): Promise<SharedBroker | undefined> {
   return undefined
 }
 
-let prefixes = 0
-
-/** Topics and groups that no other test uses. */
+/**
+ * Topics and groups that no other test uses, whichever file and process it is in: a counter in this module
+ * begins anew in every file, and files take turns in one process.
+ */
 export function freshPrefix(): string {
-  prefixes += 1
-  return `t${process.pid}-${prefixes}-`
+  return `t${randomUUID().slice(0, 13)}-`
 }

@@ -21,9 +21,15 @@ export interface Place {
   readonly partition: number
 }
 
+export interface FetchedRecord extends KafkaRecord {
+  readonly offset: number
+  /** When the broker took it; undefined on topics where it does not tell. */
+  readonly arrivedMs: number | undefined
+}
+
 /** What a fetch brought of one partition. */
 export interface Fetched extends Place {
-  readonly records: readonly (KafkaRecord & { readonly offset: number })[]
+  readonly records: readonly FetchedRecord[]
   /** Where the next fetch begins: behind these records, control records and aborted ones as well. */
   readonly next: number
 }
@@ -90,7 +96,14 @@ export interface KafkaClient {
   close(): Promise<void>
 }
 
-export type KafkaFaultCode = 'fenced' | 'too-large' | 'unavailable' | 'refused' | 'unknown-topic'
+export type KafkaFaultCode =
+  | 'fenced'
+  | 'unknown-member'
+  | 'too-large'
+  | 'unavailable'
+  | 'refused'
+  | 'unknown-topic'
+  | 'out-of-range'
 
 /** What a client reports, whatever its library throws. */
 export class KafkaFault extends Error {

@@ -132,10 +132,12 @@ function leased(batch: Batch): Batch {
 
 const CODES: Readonly<Record<KafkaFaultCode, EventLogErrorCode>> = {
   fenced: 'fenced',
+  'unknown-member': 'fenced',
   'too-large': 'too-large',
   unavailable: 'unavailable',
   refused: 'unavailable',
   'unknown-topic': 'unknown-topic',
+  'out-of-range': 'unavailable',
 }
 
 function asLogError(error: unknown): unknown {

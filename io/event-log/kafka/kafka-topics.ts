@@ -25,7 +25,8 @@ function planOf(prefix: string, name: TopicName): TopicPlan {
     ['cleanup.policy', cleanup],
     ['retention.ms', String(retentionMs ?? -1)],
     ['max.message.bytes', String(MAX_BATCH_BYTES)],
-    ['message.timestamp.type', 'CreateTime'],
+    // On topics that keep records for a time the broker's clock counts, whatever a sensor's says; a batch has both.
+    ['message.timestamp.type', cleanup === 'delete' ? 'LogAppendTime' : 'CreateTime'],
     ['message.timestamp.before.max.ms', ANY_TIME],
     ['message.timestamp.after.max.ms', ANY_TIME],
   ])

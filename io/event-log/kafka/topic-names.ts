@@ -58,7 +58,7 @@ export class TopicNames {
 export function storedRecords(names: TopicNames, fetched: Fetched): readonly StoredRecord[] {
   if (fetched.records.length === 0) return []
   const { topic, partition } = names.placeOf(fetched)
-  return fetched.records.map(({ key, value, timestampMs, offset }) => {
-    return { key, value, timestampMs, topic, partition, offset }
+  return fetched.records.map(({ key, value, timestampMs, offset, arrivedMs }) => {
+    return { key, value, timestampMs, topic, partition, offset, arrivedMs }
   })
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { Producer } from '@platformatic/kafka'
 import { readFileSync } from 'node:fs'
 import { openKafkaLog } from '../../../io/event-log/kafka/kafka-log.ts'
 import { topicPlans } from '../../../io/event-log/kafka/kafka-topics.ts'
@@ -97,4 +98,38 @@ withBroker('the event log on a real Kafka broker', () => {
     },
     20_000,
   )
+
+  test('gives a batch that swells beyond all bounds as one record nobody can read, and goes on behind it', async () => {
+    const subject = kafkaUnderTest(brokers, 'platformatic')
+    const log = await subject.connect()
+    await bomb(`${subject.prefix}alerts`)
+    await log.append('alerts', [record('k', 'after')])
+    const [poison, after] = await allOf(log, ['alerts'])
+    expect(poison).toMatchObject({ key: '', offset: 0 })
+    expect(poison?.value).toHaveLength(32)
+    expect(after).toMatchObject({ offset: 1, key: 'k' })
+    await log.close()
+    await subject.end()
+  }, 30_000)
+
+  test('through kafkajs such a batch ends the reading, with a sentence, for its parser cannot pass it', async () => {
+    const subject = kafkaUnderTest(brokers, 'kafkajs')
+    const log = await subject.connect()
+    await bomb(`${subject.prefix}alerts`)
+    await expect(allOf(log, ['alerts'])).rejects.toThrow(
+      'a batch of records is damaged, or larger than 4 MiB once decompressed',
+    )
+    await log.close()
+    await subject.end()
+  }, 30_000)
 })
+
+/** 64 MiB of zeros in one record: 64 KiB on the wire. */
+async function bomb(topic: string): Promise<void> {
+  const producer = new Producer({
+    ...{ clientId: 'bomb', bootstrapBrokers: [brokers], compression: 'gzip' },
+  })
+  const value = Buffer.alloc(64 * 1024 * 1024)
+  await producer.send({ messages: [{ topic, partition: 0, key: Buffer.from('k'), value }] })
+  await producer.close()
+}

@@ -3,6 +3,7 @@ import { type KafkaConnection } from '../../../io/event-log/kafka/connection.ts'
 import { type KafkaClient } from '../../../io/event-log/kafka/kafka-client.ts'
 import { openKafkaLog } from '../../../io/event-log/kafka/kafka-log.ts'
 import { topicPlans } from '../../../io/event-log/kafka/kafka-topics.ts'
+import { KafkajsClient } from '../../../io/event-log/kafka/kafkajs/kafkajs-client.ts'
 import { PlatformaticClient } from '../../../io/event-log/kafka/platformatic/platformatic-client.ts'
 import { type EventLog } from '../../../lib/event-log.ts'
 import { freshPrefix } from '../../support/kafka.ts'
@@ -12,6 +13,7 @@ import { allOf, record, until } from './reading.ts'
 
 export const CLIENTS = {
   platformatic: (connection: KafkaConnection): KafkaClient => new PlatformaticClient(connection),
+  kafkajs: (connection: KafkaConnection): KafkaClient => new KafkajsClient(connection),
 } as const
 
 export type ClientName = keyof typeof CLIENTS

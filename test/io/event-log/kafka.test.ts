@@ -1,10 +1,7 @@
-import { jest, test } from '@jest/globals'
+import { test } from '@jest/globals'
 import { sharedBroker } from '../../support/kafka.ts'
 import { eventLogContract } from './contract.ts'
 import { kafkaUnderTest } from './kafka-under-test.ts'
-
-// Elections and rebalances take what the broker's machine gives them; a second look is told.
-jest.retryTimes(2, { logErrorsBeforeRetry: true })
 
 const broker = await sharedBroker()
 
@@ -16,5 +13,11 @@ if (broker === undefined) {
     `Kafka ${broker.version} through @platformatic/kafka`,
     () => Promise.resolve(kafkaUnderTest(broker.brokers, 'platformatic')),
     { globalOrder: false },
+  )
+  // The whole of it is test/soak/kafkajs.test.ts.
+  eventLogContract(
+    `Kafka ${broker.version} through kafkajs`,
+    () => Promise.resolve(kafkaUnderTest(broker.brokers, 'kafkajs')),
+    { globalOrder: false, extent: 'short' },
   )
 }

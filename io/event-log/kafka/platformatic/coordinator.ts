@@ -1,7 +1,6 @@
 import { Base, findCoordinatorV4, type Connection } from '@platformatic/kafka'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { retriesWithin, retryDelayMs, type KafkaConnection } from '../connection.ts'
-import { isFault } from '../kafka-client.ts'
+import { type KafkaConnection } from '../connection.ts'
+import { isFault, KafkaFault } from '../kafka-client.ts'
 import { faultOf, says } from './faults.ts'
 import { baseOptions } from './options.ts'
 
@@ -15,32 +14,26 @@ export class Coordinator {
   readonly #base: Base
   readonly #key: string
   readonly #keyType: number
-  readonly #retries: number
   #connection: Connection | undefined
 
   constructor(connection: KafkaConnection, kind: keyof typeof KEY_TYPE, key: string) {
     this.#base = new Base({ ...baseOptions(connection), retries: 0 })
     this.#key = key
     this.#keyType = KEY_TYPE[kind]
-    this.#retries = retriesWithin(connection.unavailableAfterMs)
   }
 
-  /** Tries until the brokers answer or the time is over. Rejects with KafkaFault. */
-  async request<T>(
-    ask: (connection: Connection) => Promise<T>,
-    retries = this.#retries,
-  ): Promise<T> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await ask(await this.#find())
-      } catch (error) {
-        const fault = faultOf(error)
-        const passes = isFault(fault, 'unavailable') && !this.#base.closed
-        if (!passes || attempt > retries) throw fault
-        const elsewhere = MOVED.some((id) => says(error, id)) || !this.#isConnected()
-        if (elsewhere) this.#connection = undefined
-        await sleep(retryDelayMs(attempt))
+  /** One try; who is asked next is looked up again when that may help. Rejects with KafkaFault. */
+  async ask<T>(request: (connection: Connection) => Promise<T>): Promise<T> {
+    try {
+      return await request(await this.#find())
+    } catch (error) {
+      const fault = faultOf(error)
+      if (this.#base.closed && isFault(fault, 'unavailable')) {
+        throw new KafkaFault('refused', 'the client was closed', error)
       }
+      const elsewhere = MOVED.some((id) => says(error, id)) || !this.#isConnected()
+      if (elsewhere) this.#connection = undefined
+      throw fault
     }
   }
 

@@ -3,7 +3,6 @@ import { KafkaFault } from '../kafka-client.ts'
 
 const FENCED = [
   'ILLEGAL_GENERATION',
-  'UNKNOWN_MEMBER_ID',
   'REBALANCE_IN_PROGRESS',
   'FENCED_INSTANCE_ID',
   'INVALID_PRODUCER_EPOCH',
@@ -31,6 +30,8 @@ export function says(error: unknown, apiId: string): boolean {
 export function faultOf(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof KafkaFault) return error
   const message = sentenceOf(error)
+  if (says(error, 'UNKNOWN_MEMBER_ID')) return new KafkaFault('unknown-member', message, error)
+  if (says(error, 'OFFSET_OUT_OF_RANGE')) return new KafkaFault('out-of-range', message, error)
   if (FENCED.some((id) => says(error, id))) return new KafkaFault('fenced', message, error)
   if (says(error, 'MESSAGE_TOO_LARGE')) return new KafkaFault('too-large', message, error)
   if (says(error, 'UNKNOWN_TOPIC_OR_PARTITION'))

@@ -1,5 +1,6 @@
 import { Admin, Consumer, offsetFetchV8, Producer } from '@platformatic/kafka'
-import { type KafkaConnection } from '../connection.ts'
+import { retriesWithin, type KafkaConnection } from '../connection.ts'
+import { GroupMember } from '../group-member.ts'
 import {
   type FencedSender,
   type Group,
@@ -10,13 +11,15 @@ import {
   type Take,
   type TopicPlan,
 } from '../kafka-client.ts'
+import { readPlaces } from '../reader.ts'
+import { untilServed } from '../until-served.ts'
 import { Coordinator } from './coordinator.ts'
 import { rethrown, says } from './faults.ts'
+import { fetchWire } from './fetch-wire.ts'
 import { fencedProducer } from './fenced-producer.ts'
-import { GroupMember } from './group-member.ts'
+import { groupWire } from './group-wire.ts'
 import { messagesOf } from './messages.ts'
 import { baseOptions } from './options.ts'
-import { readPlaces } from './reader.ts'
 
 const TOPIC_RESOURCE = 2
 const TIMESTAMPS = { start: -2n, end: -1n } as const
@@ -27,6 +30,7 @@ const NEVER = -1n
 /** Kafka through @platformatic/kafka: its producer, its requests and its parsers; groups by our own hand. */
 export class PlatformaticClient implements KafkaClient {
   readonly #connection: KafkaConnection
+  readonly #retries: number
   readonly #admin: Admin
   readonly #producer: Producer
   readonly #asking: Consumer
@@ -34,6 +38,7 @@ export class PlatformaticClient implements KafkaClient {
 
   constructor(connection: KafkaConnection) {
     this.#connection = connection
+    this.#retries = retriesWithin(connection.unavailableAfterMs)
     const base = baseOptions(connection)
     this.#admin = new Admin(base)
     this.#producer = new Producer({
@@ -94,8 +99,11 @@ export class PlatformaticClient implements KafkaClient {
   ): Promise<readonly (number | undefined)[]> {
     const indexes = Array.from({ length: partitions }, (_, n) => n)
     const topics = [{ name: topic, partitionIndexes: indexes }]
-    const answer = await this.#coordinatorOf(group).request((to) =>
-      offsetFetchV8.api.async(to, [{ groupId: group, memberEpoch: -1, topics }], true),
+    const coordinator = this.#coordinatorOf(group)
+    const asked = [{ groupId: group, memberEpoch: -1, topics }]
+    const answer = await untilServed(
+      () => coordinator.ask((to) => offsetFetchV8.api.async(to, asked, true)),
+      this.#retries,
     )
     const found = answer.groups[0]?.topics[0]?.partitions ?? []
     return indexes.map((n) => {
@@ -113,21 +121,15 @@ export class PlatformaticClient implements KafkaClient {
   }
 
   join(group: string, topics: readonly string[], member: Member): Group {
-    const begin = async ({ topic, partition }: Place): Promise<number> => {
-      const committed = await this.committed(group, topic, partition + 1)
-      return committed[partition] ?? (await this.offsets(topic, 'start'))[partition] ?? 0
-    }
-    const ports = {
-      partitions: (names: readonly string[]) => this.#partitions(names),
-      begin,
-      read: (from: ReadonlyMap<Place, number>, signal: AbortSignal, take: Take) =>
-        this.read(from, signal, take),
-    }
-    return new GroupMember(this.#connection, ports, group, topics, member)
+    const partitions = (names: readonly string[]): Promise<ReadonlyMap<string, number>> =>
+      this.#partitions(names)
+    const wire = groupWire(this.#connection, group)
+    const retries = this.#retries
+    return new GroupMember({ client: this, wire, retries, partitions }, group, topics, member)
   }
 
   read(from: ReadonlyMap<Place, number>, signal: AbortSignal, take: Take): Promise<void> {
-    return readPlaces(this.#connection, from, signal, take)
+    return readPlaces(fetchWire(this.#connection), from, signal, take)
   }
 
   async close(): Promise<void> {
