@@ -1,46 +1,53 @@
-import { type IncomingMessage } from 'node:http'
+import { IncomingMessage } from 'node:http'
 
 /** The body of a request, or why there is none to work with. */
 export type Body =
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'too-large' }
   | { readonly kind: 'malformed'; readonly message: string }
-  | { readonly kind: 'gone' }
 
 /**
- * Collects at most `most` bytes and parses them as JSON; calls back once. Callbacks instead of a
- * promise because this is on the path of every decision.
+ * A request whose body goes to one reader instead of through a stream: the HTTP parser hands its parts
+ * to `push`, the last one is null. A stream's events and ticks take longer than a decision
+ * (docs/decisions/0018). Who sets no reader never sees the body, and nothing of it is kept.
  */
-export function readBody(request: IncomingMessage, most: number, done: (body: Body) => void): void {
-  const announced = Number(request.headers['content-length'] ?? 0)
-  if (announced > most) {
+export class BodyMessage extends IncomingMessage {
+  #reader: ((part: Buffer | null) => void) | undefined
+
+  set reader(reader: ((part: Buffer | null) => void) | undefined) {
+    this.#reader = reader
+  }
+
+  override push(part: unknown): boolean {
+    if (part === null || Buffer.isBuffer(part)) this.#reader?.(part)
+    return true
+  }
+}
+
+/**
+ * Collects at most `most` bytes and parses them as JSON; calls back once, or never when the connection
+ * ends before. To be called as soon as the headers are there.
+ */
+export function readBody(request: BodyMessage, most: number, done: (body: Body) => void): void {
+  if (Number(request.headers['content-length'] ?? 0) > most) {
     done({ kind: 'too-large' })
     return
   }
-  const chunks: Buffer[] = []
+  const parts: Buffer[] = []
   let length = 0
-  let open = true
   const finish = (body: Body): void => {
-    if (!open) return
-    open = false
+    request.reader = undefined
     done(body)
   }
-  request.on('data', (chunk: Buffer) => {
-    length += chunk.length
+  request.reader = (part) => {
+    if (part === null) {
+      finish(parse(parts[0] !== undefined && parts.length === 1 ? parts[0] : Buffer.concat(parts)))
+      return
+    }
+    length += part.length
     if (length > most) finish({ kind: 'too-large' })
-    else if (open) chunks.push(chunk)
-  })
-  request.on('end', () => {
-    finish(
-      parse(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
-    )
-  })
-  request.on('error', () => {
-    finish({ kind: 'gone' })
-  })
-  request.on('close', () => {
-    finish({ kind: 'gone' })
-  })
+    else parts.push(part)
+  }
 }
 
 function parse(bytes: Buffer): Body {

@@ -6,7 +6,7 @@ import { type Matched, routeMatcher } from '../../routing-api/routes/match-route
 import { problem, type RawCall, type Reply, type Route } from '../../routing-api/routes/route.ts'
 import { type KeyRing } from './api-keys.ts'
 import { mountExpress } from './express-mount.ts'
-import { readBody, type Body } from './read-body.ts'
+import { BodyMessage, readBody, type Body } from './read-body.ts'
 import { refusedOrigin } from './same-machine.ts'
 
 export interface HttpPorts {
@@ -26,20 +26,21 @@ const KEEP_ALIVE_MS = 60_000
 const MAX_HEADER_BYTES = 16_384
 
 /**
- * One node:http server. Routing, authentication, limits, request ids and metrics come first; then
- * decision routes are answered here and all others by express.
+ * One node:http server. Routing, authentication, limits, request ids, metrics and the body come first;
+ * then decision routes are answered here and all others by express.
  */
 export function createHttpServer(ports: HttpPorts): Server {
   const match = routeMatcher(ports.routes)
-  const calls = new WeakMap<IncomingMessage, Matchful>()
+  const calls = new WeakMap<IncomingMessage, Matchful & { readonly body: unknown }>()
   const others = ports.routes.filter((route) => !route.decision)
   const express = mountExpress(others, (route, request, response) => {
     const found = calls.get(request)
     if (found === undefined) throw new Error('a request reached express unmatched')
-    serve(ports, { ...found, route }, request, response)
+    answer(ports, { ...found, route }, found.body, response)
   })
   const server = createServer(
     {
+      IncomingMessage: BodyMessage,
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -49,12 +50,16 @@ export function createHttpServer(ports: HttpPorts): Server {
       const admitted = admit(ports, match, request)
       if ('reply' in admitted) {
         send(ports, response, admitted.reply, admitted)
-      } else if (admitted.route.decision) {
-        serve(ports, admitted, request, response)
-      } else {
-        calls.set(request, admitted)
-        express(request, response)
+        return
       }
+      receive(ports, admitted, request, response, (body) => {
+        if (admitted.route.decision) {
+          answer(ports, admitted, body, response)
+        } else {
+          calls.set(request, { ...admitted, body })
+          express(request, response)
+        }
+      })
     },
   )
   server.maxConnections = ports.maxConnections ?? MAX_CONNECTIONS
@@ -113,32 +118,29 @@ function admit(
   return { requestId, label: route.path, startedAt, route, params, query, caller: access.caller }
 }
 
-function serve(
+function receive(
   ports: HttpPorts,
   found: Matchful,
-  request: IncomingMessage,
+  request: BodyMessage,
   response: ServerResponse,
+  done: (body: unknown) => void,
 ): void {
   if (request.method === 'GET') {
-    answer(ports, found, undefined, response)
+    done(undefined)
     return
   }
   readBody(request, found.route.maxBodyBytes, (body) => {
-    const refusal = refusalOf(body, found.route)
-    if (refusal !== undefined) send(ports, response, refusal, found)
-    else if (body.kind === 'json') answer(ports, found, body.value, response)
+    if (body.kind === 'json') done(body.value)
+    else send(ports, response, refusalOf(body, found.route), found)
   })
 }
 
-function refusalOf(body: Body, route: Route): Reply | undefined {
+function refusalOf(body: Exclude<Body, { kind: 'json' }>, route: Route): Reply {
   switch (body.kind) {
     case 'too-large':
       return problem(413, 'too-large', `the body is longer than ${route.maxBodyBytes} bytes`)
     case 'malformed':
       return problem(400, 'malformed', body.message)
-    case 'gone':
-    case 'json':
-      return undefined
   }
 }
 
