@@ -51,7 +51,7 @@ test('a body is whole when it comes byte by byte, in chunks, or with the next re
     (c) => `${c.length.toString(16)}\r\n${c}\r\n`,
   )
   const chunked = `POST /v1/handshakes HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\r\n\r\n${chunks.join('')}0\r\n\r\n`
-  expect(await answers([...sized, chunked, sized + sized], 4)).toEqual([
+  expect(await answers([...Array.from(sized), chunked, sized + sized], 4)).toEqual([
     '200 no-history',
     '200 no-history',
     '200 no-history',
