@@ -12,6 +12,7 @@ interface GateFlags {
   readonly listen?: string
   readonly upstream?: string
   readonly stepUp?: string
+  readonly stepUpSocket?: string
   readonly name: string
   readonly mode: string
   readonly authLog?: string
@@ -34,6 +35,7 @@ export function register(program: Command): void {
       .option('--listen <place>', 'host:port to listen on')
       .option('--upstream <place>', 'host:port of the sshd behind')
       .option('--step-up <place>', 'host:port of the sshd that asks for one more proof')
+      .option('--step-up-socket <path>', 'where the PAM module of that sshd asks')
       .option('--name <listener>', "the listener's name in the policy", 'ssh')
       .option(
         '--mode <mode>',
@@ -82,6 +84,7 @@ function fromFlags(flags: GateFlags): object {
         : [{ name: `${name}-break-glass`, listen: breakGlass, breakGlass: true, ...servers }]),
     ],
     api: { url: flags.api ?? apiUrl(process.env) },
+    ...(flags.stepUpSocket === undefined ? {} : { stepUpSocket: flags.stepUpSocket }),
   }
 }
 

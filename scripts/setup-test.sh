@@ -12,6 +12,10 @@ want openssl openssl
 want gnutls-cli gnutls-bin
 want dbclient dropbear-bin
 want plink putty-tools
+want gcc gcc
+want make make
+want /usr/include/security/pam_modules.h libpam0g-dev
+want unshare util-linux
 want sshpass sshpass
 want sslscan sslscan
 want hydra hydra

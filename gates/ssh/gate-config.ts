@@ -110,6 +110,8 @@ export const GateConfig = z.strictObject({
     .prefault({}),
   /** The brake of a medium client that cannot be challenged, where there is no step-up server. */
   noStepUpBrakeMs: Milliseconds.default(1_500),
+  /** Unix socket at which the step-up server's PAM module asks; root and the gate's user may open it. */
+  stepUpSocket: z.string().min(1).max(90).optional(),
   /** Sessions outlive a stopped gate by this much at the most. */
   drainS: Seconds.default(86_400),
 })

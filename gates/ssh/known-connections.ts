@@ -1,6 +1,7 @@
 import { RecentMap } from '../../lib/recent-map.ts'
 import { addressText } from '../../lib/client-entity.ts'
 import { type GateClient } from './gate-client.ts'
+import { type StepResult } from './gate-decision.ts'
 
 /** A connection that was let through to a sshd, found again by the port that sshd sees. */
 export interface KnownConnection {
@@ -11,12 +12,20 @@ export interface KnownConnection {
   authenticated: boolean
   /** Attempts the log told of. */
   attempts: number
+  /** What the step-up server asked, and how it ended. */
+  readonly stepUp: StepResult[]
   /** Called when the log tells of the login. */
   loggedIn: (() => void) | undefined
 }
 
 export function newlyKnown(client: GateClient): KnownConnection {
-  return { client, connectionId: undefined, authenticated: false, attempts: 0, loggedIn: undefined }
+  const nothing = {
+    connectionId: undefined,
+    authenticated: false,
+    attempts: 0,
+    loggedIn: undefined,
+  }
+  return { client, ...nothing, stepUp: [] }
 }
 
 /**

@@ -7,6 +7,7 @@ import { checkSshd } from '../../io/ssh-gate/check-sshd.ts'
 import { followLogs } from '../../io/ssh-gate/follow-logs.ts'
 import { servedBy } from '../../io/ssh-gate/gate-processes.ts'
 import { SshGate } from '../../io/ssh-gate/gate.ts'
+import { listenForStepUp } from '../../io/ssh-gate/step-up-socket.ts'
 import { openWorld } from '../../io/ssh-gate/open-world.ts'
 import { type Config } from '../../lib/config.ts'
 import { type Metrics } from '../../lib/metrics.ts'
@@ -34,6 +35,8 @@ export async function main(
   const following = logs === undefined ? undefined : followLogs(world, logs, over.signal)
   const server = new SshGate(world)
   const ports = await server.listen()
+  const { stepUpSocket } = gate
+  if (stepUpSocket !== undefined) await listenForStepUp(world, stepUpSocket)
   const drain = new AbortController()
   servedBy(drain).listening()
   logger.info('SSH gate listens', Object.fromEntries(ports))

@@ -44,7 +44,10 @@ export async function serveProxied(
   const known = newlyKnown(client)
   const ports = portsOf(world, open, known, waiting, settingsOf(world, open, identification))
   const report = await runConnection(socket, ports, first)
-  world.outcomes.put(() => ({ ...report, client, authenticated: known.authenticated }))
+  world.outcomes.put(() => ({
+    ...{ ...report, client, authenticated: known.authenticated },
+    challenges: [...report.challenges, ...known.stepUp],
+  }))
   world.metrics.observe('ssh_gate_connection_seconds', report.durationMs / 1_000, {
     end: report.end,
   })

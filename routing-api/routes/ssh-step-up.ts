@@ -27,6 +27,8 @@ const StepUpResponse = z.strictObject({
   token: z.string(),
   prompt: z.string().optional(),
   echo: z.boolean(),
+  /** What is asked for. */
+  kind: z.enum(['question', 'totp']).optional(),
   message: z.string().optional(),
   code: z.string().optional(),
 })
@@ -108,9 +110,16 @@ function ask(state: State, api: Api): Reply {
       ? undefined
       : api.state.enrolments.find(state.question, api.challengeKeys.enrolment)
   const prompt = found?.kind === 'question' ? `${found.text} ` : 'One-time code: '
+  const kind = found?.kind === 'question' ? 'question' : 'totp'
   const [key] = api.challengeKeys.tokens
   const sealed = sealJson(key.token, api.freshId(), 'step-up', state)
-  return ok({ action: 'ask', token: `1.${key.id}.${toBase64Url(sealed)}`, prompt, echo: false })
+  return ok({
+    action: 'ask',
+    token: `1.${key.id}.${toBase64Url(sealed)}`,
+    prompt,
+    echo: false,
+    kind,
+  })
 }
 
 function opened(token: string, api: Api): State | undefined {
