@@ -26,17 +26,26 @@ want patchelf patchelf
 want ip iproute2
 want /usr/bin/python3 python3
 want /usr/lib/python3/dist-packages/paramiko python3-paramiko
+want /usr/lib/python3/dist-packages/asyncssh python3-asyncssh
+want /usr/lib/"$(uname -m)"-linux-gnu/libssh.so.4 libssh-4
+want /usr/lib/"$(uname -m)"-linux-gnu/libssh2.so.1 libssh2-1
+want /usr/lib/"$(uname -m)"-linux-gnu/libpam_wrapper.so libpam-wrapper
+want git git
+want rsync rsync
+want ansible ansible-core
 want java default-jre-headless
 # Go's own installer puts it where the PATH seldom looks.
 [ -x /usr/local/go/bin/go ] || want go golang-go
 want mvn maven
 
-wanted=$(cat scripts/setup-test.sh scripts/kafka/fetch.sh scripts/kafka/pom.xml scripts/setup-haproxy-3.sh scripts/apt.sh | cksum)
+wanted=$(cat scripts/setup-test.sh scripts/kafka/fetch.sh scripts/kafka/pom.xml scripts/setup-haproxy-3.sh \
+  scripts/setup-openssh-10.sh scripts/newer-debian.sh scripts/apt.sh | cksum)
 stamp=.tools/setup-test.stamp
 if [ -z "$missing_commands" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then exit 0; fi
 
 [ -z "$missing_commands" ] || install_missing setup-test
 scripts/setup-haproxy-3.sh || say 'setup-test: tests against HAProxy 3.x will be left out'
+scripts/setup-openssh-10.sh || say 'setup-test: tests with OpenSSH 10 will be left out'
 scripts/kafka/fetch.sh || say 'setup-test: tests with a Kafka broker will be left out'
 mkdir -p .tools
 printf '%s' "$wanted" >"$stamp"
