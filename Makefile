@@ -1,6 +1,6 @@
 # Everything is done by npm scripts and bin/vestibule; this file only sets up before them.
 .POSIX:
-.PHONY: run test setup setup-test setup-corpus ok soak corpus bench clean
+.PHONY: run test setup setup-test setup-corpus ok soak matrix corpus bench clean
 
 PATH_WITH_NODE = PATH="$$PWD/.tools/bin:$$(ls -d $$PWD/.tools/node_modules/node-linux-*/bin 2>/dev/null | head -n 1):$$PATH"
 
@@ -32,6 +32,10 @@ ok: setup-test
 # Longer tests, by the hour.
 soak: setup-test
 	@$(PATH_WITH_NODE) VESTIBULE_SOAK=1 npm test --silent -- test/soak
+
+# Every SSH client through the gate, in every mode and band: writes docs/ssh-matrix.md.
+matrix: setup-test
+	@$(PATH_WITH_NODE) npm run --silent matrix
 
 # Records the demonstration and the fixtures anew, from real programs.
 corpus: setup-corpus

@@ -10,7 +10,8 @@ import { puzzleOf } from '../../../protocols/challenge/puzzle.ts'
 import { hasPrograms, temporaryFolder } from '../../support/programs.ts'
 import { type Sshd, startSshd } from '../../support/sshd.ts'
 import { startTestGate, type TestGate, type TestGateOptions } from '../../support/test-gate.ts'
-import { HELPERS, login, type Login, onTerminal, sshArguments } from './helpers.ts'
+import { HELPERS } from '../../support/ssh-helpers.ts'
+import { login, type Login, onTerminal, sshArguments } from './helpers.ts'
 
 const present = hasPrograms('ssh', 'sshd')
 const HOST = '127.0.0.1'
