@@ -4,7 +4,7 @@ import { UsageError } from './usage-error.ts'
 /** For commands that read logs whose stamps name no zone. */
 export const TIME_ZONE_OPTION = [
   '--timezone <name>',
-  "zone of stamps that name none, like Europe/Berlin; default: this machine's ($TZ, /etc/localtime)",
+  "zone of a log's stamps that name none, like Europe/Berlin; default: VESTIBULE_TIMEZONE, else this machine's ($TZ, /etc/localtime)",
 ] as const
 
 /** The zone of the option, else this machine's. */

@@ -2,6 +2,7 @@ import { type Command } from 'commander'
 import { resolve } from 'node:path'
 import { openDataFolder } from '../io/data-folder.ts'
 import { configFrom, runUntilSignal } from './run-service.ts'
+import { TIME_ZONE_OPTION, zoneFor } from './time-zone-option.ts'
 import { demoPrefix, freshDemoFolder, lastDemoPrefix } from './up/demo-folder.ts'
 import { prepareKafka } from './up/prepare-kafka.ts'
 import { runUp } from './up/run-up.ts'
@@ -13,6 +14,7 @@ interface UpFlags {
   readonly replayLog?: string
   readonly speed: number
   readonly followLog: readonly string[]
+  readonly timezone?: string
   readonly data?: string
   readonly site?: string
   readonly port?: number
@@ -31,6 +33,7 @@ export function register(program: Command): void {
     .option('--replay-log <file>', 'sshd log of the first replayed file, shifted alike')
     .option('--speed <times>', 'replay this many times faster', Number, 1)
     .option('--follow-log <file...>', 'sshd logs to follow', [])
+    .option(...TIME_ZONE_OPTION)
     .option(
       '--data <dir>',
       'data folder; without it a replay uses data/demo, emptied at each start',
@@ -52,6 +55,7 @@ export function register(program: Command): void {
         {
           ...(ownTopics ? { kafkaPrefix: demoPrefix(Date.now()) } : {}),
           ...(flags.port === undefined ? {} : { apiPort: flags.port }),
+          ...(flags.timezone === undefined ? {} : { timezone: flags.timezone }),
           ...(flags.spopPort === undefined ? {} : { spopPort: flags.spopPort }),
           ...(flags.policy === undefined ? {} : { policyFile: resolve(flags.policy) }),
           ...(flags.clickhousePort === undefined
@@ -64,6 +68,8 @@ export function register(program: Command): void {
         process.stdout.write(`vestibule: ${line}\n`)
       }
       if (demo) freshDemoFolder(dataDir, config.kafkaPrefix)
+      // Said at once, not by a process that ends.
+      zoneFor(config.timezone)
       openDataFolder(dataDir)
       const sources: UpSources = {
         interfaces: flags.interface,

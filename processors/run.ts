@@ -102,7 +102,11 @@ async function handle(
 ): Promise<void> {
   const outputs = state.fold(batch)
   const labels = { group: processor.group }
-  await unlessFenced(ports, settle(ports, state, batch, toAppends(ports.codec, outputs)))
+  const appends = toAppends(ports.codec, outputs, (topic) => {
+    const why = { stage: 'processors', topic, reason: 'unencodable' }
+    ports.metrics.count('vestibule_dropped_total', 1, why)
+  })
+  await unlessFenced(ports, settle(ports, state, batch, appends))
   ports.metrics.count('vestibule_processed_total', batch.records.length, labels)
   for (const [figure, value] of processor.figures()) {
     ports.metrics.gauge('vestibule_fold_figure', value, { ...labels, figure })

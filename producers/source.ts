@@ -1,3 +1,5 @@
+import { type TimeZone } from './auth-log/time-zone.ts'
+
 /** Where a producer's packets come from. */
 export type CaptureSource =
   | {
@@ -11,8 +13,8 @@ export type CaptureSource =
       readonly path: string
       /** Times faster than recorded. */
       readonly speed: number
-      /** sshd's log of the same time. */
-      readonly log: string | undefined
+      /** sshd's log of the same time; the zone is that of stamps which name none. */
+      readonly log: { readonly path: string; readonly zone: TimeZone } | undefined
     }
 
 /** Name of the sensor when none was given: a replay is marked as a demonstration. */

@@ -111,6 +111,7 @@ function environmentOf(config: Config): Record<string, string> {
     VESTIBULE_PRIVACY: config.privacy,
     VESTIBULE_TRUSTED_PROXIES: config.trustedProxies,
     ...kafkaEnvironment(config),
+    ...(config.timezone === undefined ? {} : { VESTIBULE_TIMEZONE: config.timezone }),
     ...(config.policyFile === undefined ? {} : { VESTIBULE_POLICY: config.policyFile }),
     UV_THREADPOOL_SIZE: '24',
   }

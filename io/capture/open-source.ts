@@ -46,16 +46,16 @@ export async function openSource(
 async function* replayedFile(
   path: string,
   speed: number,
-  log: string | undefined,
+  log: Extract<CaptureSource, { kind: 'file' }>['log'],
   context: SourceContext,
 ): AsyncGenerator<CaptureItem> {
   const { signal } = context
   let beside = Promise.resolve()
-  if (log !== undefined) await access(log)
+  if (log !== undefined) await access(log.path)
   const items = readCaptureFile(path, { signal })
   yield* replayed(items, clock, speed, signal, (shift) => {
     if (log === undefined) return
-    beside = replayLog({ path: log, ...context }, shift)
+    beside = replayLog({ ...log, ...context }, shift)
     // Thrown below, when the capture has been given too.
     beside.catch(() => undefined)
   })

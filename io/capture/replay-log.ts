@@ -3,13 +3,15 @@ import { createInterface } from 'node:readline'
 import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { type Privacy } from '../../lib/pseudonym.ts'
 import { createAuthLog } from '../../producers/auth-log/auth-log.ts'
-import { UTC } from '../../producers/auth-log/time-zone.ts'
+import { type TimeZone } from '../../producers/auth-log/time-zone.ts'
 import { replayedRecords, type TimeShift } from '../../producers/replay.ts'
 import { type SshAuthAttempt } from '../../schemas/generated/records.ts'
 import { nowUs, sleep } from '../clock.ts'
 
 export interface ReplayLogOptions {
   readonly path: string
+  /** Of stamps that name none. */
+  readonly zone: TimeZone
   readonly sensor: string
   readonly site: string
   readonly privacy: Privacy
@@ -30,11 +32,11 @@ export async function replayLog(options: ReplayLogOptions, shift: TimeShift): Pr
 }
 
 async function attemptsOf(
-  { path, sensor, site, privacy }: ReplayLogOptions,
+  { path, zone, sensor, site, privacy }: ReplayLogOptions,
   recordedAt: number,
 ): Promise<readonly SshAuthAttempt[]> {
   const log = createAuthLog({
-    ...{ sensor: `${sensor}-log`, site, listener: 'ssh', privacy, zone: UTC },
+    ...{ sensor: `${sensor}-log`, site, listener: 'ssh', privacy, zone },
   })
   const attempts: SshAuthAttempt[] = []
   let number = 0
