@@ -1,11 +1,12 @@
 import { PopulationTable } from '../behaviour/population-table.ts'
 import { type AnyRecord } from '../lib/codec/codec.ts'
-import { type Contribution, type Score } from '../schemas/generated/records.ts'
+import { type Alert, type Contribution, type Score } from '../schemas/generated/records.ts'
 import { ClientFold, type FoldLimits } from './client-fold/client-fold.ts'
 import { factsOf, isClientEvent } from './client-fold/event-facts.ts'
 import { type FoldOutput } from './client-fold/fold-output.ts'
 import { Lists } from './client-fold/lists.ts'
 import { PopulationFold } from './population-fold/population-fold.ts'
+import { SiteFold } from './site-fold/site-fold.ts'
 
 /** A score as it was published, and after how many events of its client. */
 export interface ScorePoint {
@@ -58,15 +59,16 @@ const MOST_CLIENTS = 200_000
 
 /**
  * The very same folds as in production, joined in memory: a sighting is in the population at once.
- * `scored` is told of every score as it is published.
+ * `scored` is told of every score as it is published, `alerted` of every alert.
  */
 export function createBacktest(
   limits?: FoldLimits,
   scored: (score: Score) => void = () => undefined,
+  alerted: (alert: Alert) => void = () => undefined,
 ): Backtest {
   const population = new PopulationTable()
   const first = new ClientFold({ population, lists: new Lists() }, limits)
-  const second = new PopulationFold()
+  const seconds = [new PopulationFold(), new SiteFold()]
   const courses = new Map<string, Course>()
 
   function take(output: FoldOutput): void {
@@ -75,10 +77,14 @@ export function createBacktest(
       scored(output.record)
       if (output.record.kind === 'ip') note(courses, output.record)
     }
-    if (output.type !== 'Sighting') return
-    for (const row of second.step(output)) {
-      if (row.kind === 'record' && row.type === 'Population') population.apply(row.record)
-    }
+    if (output.type === 'Alert') alerted(output.record)
+    if (output.type === 'Sighting') for (const fold of seconds) fold.step(output).forEach(know)
+  }
+
+  function know(output: FoldOutput): void {
+    if (output.kind === 'withdraw') population.remove(output.key)
+    else if (output.type === 'Population') population.apply(output.record)
+    else take(output)
   }
 
   return {

@@ -12,6 +12,7 @@ import { MOST_HABITS } from './habit-fold/habit-fold.ts'
 import { habitProcessor } from './habit-fold/habit-processor.ts'
 import { populationProcessor } from './population-fold/population-processor.ts'
 import { serverProcessor } from './server-fold/server-processor.ts'
+import { siteProcessor } from './site-fold/site-processor.ts'
 import { runProcessor, type ProcessorPorts } from './run.ts'
 
 /** The processors' service: the folds in one process, each in its own group, until the signal aborts. */
@@ -29,6 +30,7 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
     populationProcessor(),
     habitProcessor(codec, MOST_HABITS, openAddresses(config)),
     serverProcessor(),
+    siteProcessor(),
   ]
   try {
     await serveMetrics(config.metricsPort, () => metrics.text(), both)

@@ -9,16 +9,18 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { SSH_ATTACK_ASSUMPTIONS } from '../corpus/populations/ssh-attacks.ts'
 import { SSH_USER_ASSUMPTIONS } from '../corpus/populations/ssh-users.ts'
+import { judgeCampaigns } from './evaluate/campaigns.ts'
 import { headlineOf } from './evaluate/headline.ts'
 import {
   calibrationTable,
+  campaignsTable,
   curvesTable,
   kindsTable,
   randomnessTable,
   rulesTable,
   table,
 } from './evaluate/markdown.ts'
-import { FULL, REDUCED, scenarios } from './evaluate/populations.ts'
+import { CAMPAIGN_DAYS, FULL, REDUCED, scenarios } from './evaluate/populations.ts'
 import { judgeRandomness } from './evaluate/randomness.ts'
 import { judgeSsh, type SshFindings } from './evaluate/ssh-scenario.ts'
 
@@ -40,7 +42,12 @@ for (const [name, scenario] of scenarios(flags.seed, size)) {
 }
 process.stderr.write('evaluate: randomness ...\n')
 const randomness = judgeRandomness(flags.seed, flags.full ? 200 : 50)
-const headline = headlineOf(found, randomness)
+process.stderr.write('evaluate: campaigns ...\n')
+const campaigns = judgeCampaigns(
+  flags.seed,
+  flags.full ? CAMPAIGN_DAYS.full : CAMPAIGN_DAYS.reduced,
+)
+const headline = headlineOf(found, randomness, campaigns)
 if (flags.json) console.log(JSON.stringify(headline))
 writeFileSync(join(ROOT, 'docs/evaluation.json'), `${JSON.stringify(headline, null, 2)}\n`)
 writeFileSync(join(ROOT, 'docs/evaluation.md'), page())
@@ -65,6 +72,9 @@ function page(): string {
     '## Budgets',
     `Of ${first.calibration.days} benign client-days with a p-value; where p-values promised too much, they did by at most ${first.calibration.overpromise.toFixed(4)} (largest F(p) - p).`,
     calibrationTable(first),
+    '## Campaigns',
+    `The alarm of a whole site, over ${campaigns[0]?.days ?? 0} days with a campaign every 12 days: 20 to 40 sources of one program, at most two tries a day each, among 100 people and so many unknown addresses a day that try once. On a site where more strangers fail than a campaign has sources, counting cannot tell them apart.`,
+    campaignsTable(campaigns),
     '## Randomness',
     'Clients called broken at e ≥ 10^6 (one good client in a million, whenever one looks), on simulated faults.',
     randomnessTable(randomness),

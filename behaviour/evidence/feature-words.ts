@@ -55,4 +55,5 @@ export const FEATURE_WORDS: Readonly<Record<FeatureId, FeatureWords>> = {
   incident: words('reports', 0, 'an incident was reported'),
   t_rand_bits: words('log10 e', 0, 'its client randoms follow a pattern'),
   s_cookie_bits: words('log10 e', 0, 'its KEXINIT cookies follow a pattern'),
+  s_campaign: words('clients', 0, 'failed while many clients that nobody knows fail here'),
 }

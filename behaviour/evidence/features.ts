@@ -56,6 +56,7 @@ export const FEATURES = {
   incident: feature('outcomes', 'counts', true),
   t_rand_bits: feature('randomness', 'once'),
   s_cookie_bits: feature('randomness', 'once'),
+  s_campaign: feature('outcomes', 'once'),
 } as const satisfies Record<string, Feature>
 
 export type FeatureId = keyof typeof FEATURES

@@ -164,6 +164,20 @@ export function poisoners(seed: string, n: number): readonly Actor[] {
   })
 }
 
+/** Addresses that try once and never again, `perDay` of them a day on average: the noise of the Internet. */
+export function sshStrangers(seed: string, perDay: number, days: number): readonly Actor[] {
+  const draw = seededDraw(`${seed} strangers`)
+  return Array.from({ length: Math.round(perDay * days) }, (_, i) =>
+    attacker(
+      `${seed} stranger ${i}`,
+      'lone try',
+      addressOf(200 + (i >> 14), i),
+      Math.floor(draw() * days),
+      HOSTILE_HASSH,
+    ),
+  )
+}
+
 /** Many sources with one list and one program, each of which stays below every count. */
 export function sshCampaign(seed: string, number: number, firstDay: number): readonly Actor[] {
   const draw = seededDraw(`${seed} campaign ${number}`)

@@ -199,6 +199,7 @@ export class ClientFold {
     const moment: Moment = {
       name,
       protocol,
+      site: event.record.site,
       atMs,
       client,
       pair,

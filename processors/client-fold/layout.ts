@@ -84,6 +84,8 @@ export const CLIENT_WORD = {
   path: OWN + 83,
   /** SSH. Port of the connection that failed last. */
   failedPort: OWN + 84,
+  /** SSH. Day (UTC, since 1970) on which it failed while nobody knew it. */
+  unknownDay: OWN + 85,
 } as const
 
 /** Words of a client; even. */

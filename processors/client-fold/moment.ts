@@ -11,6 +11,7 @@ export interface Moment {
   /** Client entity. */
   readonly name: string
   readonly protocol: Protocol
+  readonly site: string
   /** Event time, milliseconds. */
   readonly atMs: number
   readonly client: JudgedProfile

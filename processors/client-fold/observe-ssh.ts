@@ -29,6 +29,7 @@ import {
 } from './connections.ts'
 import { noteSymbol } from './hidden-state.ts'
 import { speak, speakAll, type Moment } from './moment.ts'
+import { noteUnknown } from './note-unknown.ts'
 import { proveGood } from './prove-good.ts'
 import { ringFind, ringPut, ringSize } from './ring.ts'
 
@@ -124,6 +125,7 @@ export function observeSshAttempt(moment: Moment, attempt: SshAuthAttempt): void
     const known = evidence.some(({ feature }) => feature === 's_fail_known')
     noteFailure(client, known ? 0 : failedName(attempt), attempt.clientPort)
   }
+  noteUnknown(moment, attempt.result === 'accepted')
   if (user !== '' && attempt.userForm === 'clear') {
     moment.sight('user', user, attempt.result === 'accepted' ? 'trusted' : 'seen')
   }

@@ -48,15 +48,17 @@ export class PopulationFold {
   step(any: AnyRecord): readonly FoldOutput[] {
     if (any.type !== 'Sighting') return []
     const sighting = any.record
-    if (sighting.kind === 'global') return this.#calibrate(sighting)
-    const pool = this.#pools.get(`${sighting.kind}#${sighting.protocol}`)
+    const { kind } = sighting
+    if (kind === 'attempt') return []
+    if (kind === 'global') return this.#calibrate(sighting)
+    const pool = this.#pools.get(`${kind}#${sighting.protocol}`)
     if (pool === undefined || !this.#recent.add(sighting.eventId)) return []
     if (!sighting.proven && sighting.verdict !== 'seen') return []
     const atMs = sighting.observedAt / 1000
     const { client, key, verdict, protocol } = sighting
     if (verdict === 'hostile') this.#calibration.remove(client, protocol, atMs)
-    if (sighting.kind !== 'net' && !this.#quota.allows(client, key, verdict, atMs)) return []
-    return [...this.#count(pool, sighting, atMs), ...this.#over(atMs)]
+    if (kind !== 'net' && !this.#quota.allows(client, key, verdict, atMs)) return []
+    return [...this.#count(pool, kind, sighting, atMs), ...this.#over(atMs)]
   }
 
   /** What gave way or faded to nothing has no row any more. */
@@ -81,7 +83,12 @@ export class PopulationFold {
     return news.map((told, i) => calibrationRow(sighting, told, 1 + i))
   }
 
-  #count(pool: TallyPool, sighting: Sighting, atMs: number): readonly FoldOutput[] {
+  #count(
+    pool: TallyPool,
+    kind: (typeof KINDS)[number],
+    sighting: Sighting,
+    atMs: number,
+  ): readonly FoldOutput[] {
     const amount = Math.min(1, Math.max(0, sighting.amount))
     const { slot, tally: before, published } = pool.open(sighting.key)
     const tally = counted(decayed(before, atMs), sighting.verdict, amount)
@@ -90,10 +97,9 @@ export class PopulationFold {
     const told = worthTelling(tally, published, 0.1)
     pool.put(slot, tally, told ? publishedNow(tally) : published)
     if (told) {
-      const { kind, key } = sighting
-      outputs.push(row(sighting, kind, key, tally, pool, 1))
+      outputs.push(row(sighting, kind, sighting.key, tally, pool, 1))
     }
-    if (sighting.kind === 'fp' && worthTelling(pool.total, pool.totalPublished, 0.01)) {
+    if (kind === 'fp' && worthTelling(pool.total, pool.totalPublished, 0.01)) {
       pool.totalPublished = publishedNow(pool.total)
       outputs.push(row(sighting, 'global', sighting.protocol, pool.total, pool, 2))
     }

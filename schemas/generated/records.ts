@@ -317,7 +317,7 @@ export interface Population {
   readonly site: string
   /** What the row is about. */
   readonly kind: 'fp' | 'user' | 'net' | 'asn' | 'global'
-  /** The value; for global the protocol, or calibration/ and a stratum. */
+  /** The value; for global the protocol, calibration/ and a stratum, or campaign/ and a site (weight is the alarm's level in nats, fastWeight the usual clients an hour, hostile and distinct its sources and their networks). */
   readonly key: string
   /** Where. */
   readonly protocol: 'tls' | 'ssh'
@@ -546,8 +546,8 @@ export interface Sighting {
   /** Name of the place the sensor stands in. */
   readonly site: string
   /** What sort of value was seen. */
-  readonly kind: 'fp' | 'user' | 'net' | 'asn' | 'global'
-  /** The value: stableKey, HASSH, user name, network or AS number; of a trusted client-day (global) its stratum. */
+  readonly kind: 'fp' | 'user' | 'net' | 'asn' | 'global' | 'attempt'
+  /** The value: stableKey, HASSH, user name, network or AS number; of a trusted client-day (global) its stratum; of an unknown client's first failed login of a day (attempt) its HASSH, empty where unknown. */
   readonly key: string
   /** Where. */
   readonly protocol: 'tls' | 'ssh'

@@ -1,3 +1,4 @@
+import { type CampaignRow } from './campaigns.ts'
 import { type RandomnessRow } from './randomness.ts'
 import { type SshFindings } from './ssh-scenario.ts'
 
@@ -7,6 +8,7 @@ export type Headline = Readonly<Record<string, number>>
 export function headlineOf(
   found: readonly (readonly [string, SshFindings])[],
   randomness: readonly RandomnessRow[],
+  campaigns: readonly CampaignRow[],
 ): Headline {
   const figures: Record<string, number> = {}
   for (const [name, { curves }] of found) {
@@ -30,6 +32,10 @@ export function headlineOf(
     if (ten !== undefined && !fault.startsWith('none') && !fault.startsWith('a clock')) {
       figures[`${fault}, ${bytes} bytes, by value 10`] = rounded(ten.share.share)
     }
+  }
+  for (const { strangers, found, falseAlarms } of campaigns) {
+    figures[`campaigns found within 24 h, ${strangers} strangers a day`] = rounded(found.share)
+    figures[`campaigns without a false alarm, ${strangers} strangers a day`] = 1 / (1 + falseAlarms)
   }
   return figures
 }

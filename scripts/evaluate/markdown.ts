@@ -1,4 +1,5 @@
 import { type Share } from '../../processors/evaluation/curves.ts'
+import { type CampaignRow } from './campaigns.ts'
 import { type SshFindings } from './ssh-scenario.ts'
 import { type RandomnessRow } from './randomness.ts'
 
@@ -86,6 +87,18 @@ export function randomnessTable(rows: readonly RandomnessRow[]): string {
       fault,
       `${bytes}`,
       ...found.map(({ share }) => told(share)),
+    ]),
+  )
+}
+
+export function campaignsTable(rows: readonly CampaignRow[]): string {
+  return table(
+    ['strangers a day', 'campaigns found within 24 h', 'median', 'false alarms in 30 days'],
+    rows.map(({ strangers, found, hoursToAlarm, falseAMonth, falseAlarms }) => [
+      `${strangers}`,
+      told(found),
+      hoursToAlarm === null ? '-' : `${hoursToAlarm} h`,
+      `${falseAMonth.toFixed(2)} (${falseAlarms})`,
     ]),
   )
 }

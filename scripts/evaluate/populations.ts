@@ -13,6 +13,9 @@ export interface Size {
 export const REDUCED: Size = { users: 700, days: 10, testFrom: 6 }
 export const FULL: Size = { users: 10_000, days: 30, testFrom: 20 }
 
+/** Days of the sites watched for campaigns. */
+export const CAMPAIGN_DAYS = { reduced: 62, full: 134 } as const
+
 /** Programs nobody used before the days that are judged: what a frozen list would not know. */
 const UNSEEN = ['0f1e2d3c000000000000000000000009'] as const
 

@@ -1,0 +1,34 @@
+import { type Processor } from '../processor.ts'
+import { type PartLoader } from '../state/saved-part.ts'
+import { SiteFold } from './site-fold.ts'
+
+/** The site fold: a site is one, whatever partitions its sightings come on. */
+export function siteProcessor(): Processor {
+  let fold = new SiteFold()
+  return {
+    group: 'site-fold',
+    input: 'sightings',
+    reads: ['Sighting'],
+    broadcast: [],
+    unitOf: () => 0,
+    step: (_unit, any) => fold.step(any),
+    inform: () => [],
+    forget(): void {
+      // Nothing is broadcast to it.
+    },
+    save: () => fold.save(),
+    saveShared: () => [],
+    *load(): PartLoader {
+      const made = new SiteFold()
+      yield* made.load()
+      fold = made
+    },
+    *loadShared(): PartLoader {
+      // Nothing is shared.
+    },
+    clear: () => {
+      fold = new SiteFold()
+    },
+    figures: () => fold.figures,
+  }
+}
