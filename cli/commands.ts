@@ -68,6 +68,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./policy.ts'),
   },
   {
+    name: 'enrol',
+    summary: 'questions, one-time codes and client keys that users prove themselves with',
+    load: () => import('./enrol.ts'),
+  },
+  {
+    name: 'erase',
+    summary: 'withdraw what is kept of a user: devices, consents, questions, codes',
+    load: () => import('./erase.ts'),
+  },
+  {
     name: 'api-key',
     summary: 'make, list or withdraw a key of the routing API',
     load: () => import('./api-key.ts'),

@@ -41,8 +41,13 @@ export const EnrolmentRequest = z.discriminatedUnion('kind', [
   z.strictObject({
     ...Word,
     kind: z.literal('withdraw'),
-    user: User.optional(),
+    user: User.optional().meta({
+      description: 'a user name, or - for devices that came with none',
+    }),
     key: z.string().max(64).optional(),
+    only: z.enum(['device', 'directory']).optional().meta({
+      description: 'devices and the consent to them, or questions of the directory, alone',
+    }),
   }),
 ])
 

@@ -12,6 +12,8 @@ import { ok, problem, query, route, type Call, type Reply } from './route.ts'
 
 type Input = z.infer<typeof EnrolmentRequest>
 const MOST_SHOWN = 1_000
+/** Devices of connections that told no user name are kept under it. */
+const NO_USER = '-'
 
 /** What is enrolled, without what it holds: of one user, or the first thousand. */
 export const listEnrolments = query({
@@ -83,7 +85,7 @@ async function enrol({ input, caller }: Call<Input>, api: Api): Promise<Reply> {
 
 /** Everything of a user, or a client's key: deleted here and on the topic, consents too. */
 async function withdraw(
-  { user, key }: Extract<Input, { kind: 'withdraw' }>,
+  { user, key, only }: Extract<Input, { kind: 'withdraw' }>,
   word: Word,
   api: Api,
 ): Promise<Reply> {
@@ -91,13 +93,25 @@ async function withdraw(
   if (subject === undefined) return problem(400, 'invalid', 'name a user or a key', 'user')
   const { enrolments } = api.state
   const entries = enrolments.entries(subject)
-  const ids = entries.filter(({ kind }) => (kind === 'key') === (user === undefined))
+  const ids = entries.filter(({ id, kind }) => {
+    if (only !== undefined) return isOf(only, id, kind, api)
+    return (kind === 'key') === (user === undefined)
+  })
   for (const { id } of ids) {
     await decree(controlRecord('enrolment', id, '{}', true, word, api), api)
   }
-  const consents = user === undefined ? [] : enrolments.consentsOf(subject)
+  const consents = (user === undefined ? [] : enrolments.consentsOf(subject)).filter(
+    (id) => only === undefined || id.startsWith(`${only}/`),
+  )
   for (const id of consents) await decree(controlRecord('consent', id, '{}', true, word, api), api)
   return ok({ id: subject, withdrawn: ids.length + consents.length })
+}
+
+/** Whether an enrolment is one of devices, or was made of the directory. */
+function isOf(only: 'device' | 'directory', id: string, kind: string, api: Api): boolean {
+  if (only === 'device') return kind === 'device'
+  const found = api.state.enrolments.find(id, api.challengeKeys.enrolment)
+  return found?.kind === 'question' && found.source === 'directory'
 }
 
 async function keep(id: string, enrolment: Enrolment, word: Word, api: Api): Promise<void> {
@@ -106,5 +120,5 @@ async function keep(id: string, enrolment: Enrolment, word: Word, api: Api): Pro
 }
 
 function subjectOf(user: string, api: Api): string {
-  return user === ORGANISATION ? ORGANISATION : api.challengeKeys.hashName(user)
+  return user === ORGANISATION || user === NO_USER ? user : api.challengeKeys.hashName(user)
 }

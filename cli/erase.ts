@@ -1,0 +1,43 @@
+import { type Command } from 'commander'
+import { putEnrolment, type EnrolFlags } from './enrol/enrolments-client.ts'
+import { UsageError } from './usage-error.ts'
+
+interface EraseFlags extends EnrolFlags {
+  readonly user?: string
+  readonly key?: string
+  readonly device?: boolean
+  readonly directory?: boolean
+}
+
+export function register(program: Command): void {
+  program
+    .command('erase')
+    .description('withdraw what is kept of a user: devices and consents, questions, one-time codes')
+    .option('--user <name>', 'everything enrolled of a user; - for devices that came without one')
+    .option('--device', 'of the user only the devices, and the consent to them')
+    .option('--directory', 'of the user only the questions of the directory, and the consent')
+    .option('--key <name>', 'the key of a client')
+    .option('--reason <text>', 'why; kept on the log')
+    .option('--actor <name>', 'who; default: the user of this shell')
+    .option('--json', 'for machines')
+    .action(erase)
+}
+
+async function erase(flags: EraseFlags): Promise<void> {
+  const { user, key, device, directory } = flags
+  if ((user === undefined) === (key === undefined)) {
+    throw new UsageError('erase: say whose with --user NAME, or which client with --key NAME')
+  }
+  if (key !== undefined && (device === true || directory === true)) {
+    throw new UsageError('erase: --device and --directory go with --user')
+  }
+  if (device === true && directory === true) {
+    throw new UsageError('erase: --device or --directory, or neither for everything')
+  }
+  const only = device === true ? 'device' : directory === true ? 'directory' : undefined
+  const whose = user === undefined ? { key } : { user }
+  const what = { kind: 'withdraw', ...whose, ...(only === undefined ? {} : { only }) }
+  const { withdrawn = 0 } = await putEnrolment(what, flags)
+  if (flags.json === true) console.log(JSON.stringify({ withdrawn }))
+  else console.log(withdrawn === 0 ? 'nothing was kept: nothing to erase' : `${withdrawn} erased`)
+}
