@@ -1,13 +1,12 @@
 import { type Command } from 'commander'
 import { basename } from 'node:path'
 import { nowUs } from '../io/clock.ts'
-import { openEventLog } from '../io/event-log/open.ts'
 import { followLogLines } from '../io/follow-log-lines.ts'
 import { createLogger } from '../io/log.ts'
 import { createMetrics } from '../io/metrics.ts'
 import { serveMetrics } from '../io/metrics-server.ts'
+import { openRecords } from '../io/open-records.ts'
 import { openPrivacy } from '../io/privacy.ts'
-import { singleObjectCodec } from '../lib/codec/single-object.ts'
 import { type AnyRecord } from '../lib/codec/codec.ts'
 import { type Config } from '../lib/config.ts'
 import { encodedOrLetter } from '../lib/encoded.ts'
@@ -54,8 +53,7 @@ async function follow(
   const logger = createLogger('follow-log')
   const metrics = createMetrics()
   await serveMetrics(config.metricsPort, () => metrics.text(), signal)
-  const log = await openEventLog(config, { logger })
-  const codec = singleObjectCodec()
+  const { log, codec } = await openRecords(config, { logger })
   const privacy = openPrivacy(config)
   const about = { sensor: basename(file), site: config.site }
   const authLog = createAuthLog({

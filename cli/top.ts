@@ -1,6 +1,5 @@
 import { type Command } from 'commander'
-import { openEventLog } from '../io/event-log/open.ts'
-import { singleObjectCodec } from '../lib/codec/single-object.ts'
+import { openRecords } from '../io/open-records.ts'
 import { SILENT } from '../lib/logger.ts'
 import { apiClient } from './api-client.ts'
 import { runLiveView } from './live/view.ts'
@@ -13,16 +12,16 @@ export function register(program: Command): void {
     .option('--data <dir>', 'data folder of the running installation')
     .action(async (flags: { data?: string }) => {
       const config = configFrom(flags.data === undefined ? {} : { data: flags.data })
-      const log = await openEventLog(config, { logger: SILENT, unavailableAfterMs: 3_000 })
+      const records = await openRecords(config, { logger: SILENT, unavailableAfterMs: 3_000 })
       await runUntilSignal((signal) =>
         runLiveView(
           {
-            ...{ log, codec: singleObjectCodec(), api: apiClient() },
+            ...{ ...records, api: apiClient() },
             ...{ out: process.stdout, gate: 'vestibule-top', notices: () => [] },
           },
           signal,
         ),
       )
-      await log.close()
+      await records.log.close()
     })
 }

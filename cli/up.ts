@@ -4,6 +4,7 @@ import { openDataFolder } from '../io/data-folder.ts'
 import { configFrom, runUntilSignal } from './run-service.ts'
 import { TIME_ZONE_OPTION, zoneFor } from './time-zone-option.ts'
 import { demoPrefix, freshDemoFolder, lastDemoPrefix } from './up/demo-folder.ts'
+import { prepareRegistry } from './up/prepare-registry.ts'
 import { prepareKafka } from './up/prepare-kafka.ts'
 import { runUp } from './up/run-up.ts'
 import { type UpSources } from './up/services.ts'
@@ -66,6 +67,9 @@ export function register(program: Command): void {
       if (config.kafkaBrokers !== undefined) {
         const line = await prepareKafka(config, ownTopics ? lastDemoPrefix(dataDir) : undefined)
         process.stdout.write(`vestibule: ${line}\n`)
+      }
+      if (config.schemaRegistryUrl !== undefined) {
+        process.stdout.write(`vestibule: ${await prepareRegistry(config)}\n`)
       }
       if (demo) freshDemoFolder(dataDir, config.kafkaPrefix)
       // Said at once, not by a process that ends.

@@ -22,6 +22,19 @@ const Config = z.strictObject({
   kafkaSaslMechanism: z.enum(['none', 'plain', 'scram-sha-256', 'scram-sha-512']),
   kafkaSaslUsername: z.string().optional(),
   kafkaSaslPassword: z.string().optional(),
+  /** Confluent's schema registry API; undefined: values are in Avro single-object encoding. */
+  schemaRegistryUrl: z
+    .url({ protocol: /^https?$/ })
+    .refine(
+      (url) => !/^\w+:\/\/[^/]*@/.test(url),
+      'wants user and password in VESTIBULE_SCHEMA_REGISTRY_USER_INFO',
+    )
+    .optional(),
+  schemaRegistryUserInfo: z
+    .string()
+    .regex(/^[^:]+:/, 'wants user:password')
+    .optional(),
+  schemaRegistryToken: z.string().optional(),
   /** Socket of the embedded event log's owner process. */
   logSocket: z.string().min(1),
   clickhouseUrl: z.url(),
@@ -70,6 +83,9 @@ export const ENVIRONMENT = {
   VESTIBULE_KAFKA_SASL_MECHANISM: 'kafkaSaslMechanism',
   VESTIBULE_KAFKA_SASL_USERNAME: 'kafkaSaslUsername',
   VESTIBULE_KAFKA_SASL_PASSWORD: 'kafkaSaslPassword',
+  VESTIBULE_SCHEMA_REGISTRY_URL: 'schemaRegistryUrl',
+  VESTIBULE_SCHEMA_REGISTRY_USER_INFO: 'schemaRegistryUserInfo',
+  VESTIBULE_SCHEMA_REGISTRY_TOKEN: 'schemaRegistryToken',
   VESTIBULE_LOG_SOCKET: 'logSocket',
   VESTIBULE_CLICKHOUSE_URL: 'clickhouseUrl',
   VESTIBULE_CLICKHOUSE_USER: 'clickhouseUser',

@@ -1,10 +1,9 @@
-import { openEventLog } from '../io/event-log/open.ts'
 import { createLogger } from '../io/log.ts'
 import { createMetrics } from '../io/metrics.ts'
 import { serveMetrics } from '../io/metrics-server.ts'
+import { openRecords } from '../io/open-records.ts'
 import { openAddresses } from '../io/privacy.ts'
 import { sleep } from '../io/sleep.ts'
-import { singleObjectCodec } from '../lib/codec/single-object.ts'
 import { type Config } from '../lib/config.ts'
 import { DEFAULT_LIMITS } from './client-fold/client-fold.ts'
 import { clientProcessor } from './client-fold/client-processor.ts'
@@ -18,8 +17,7 @@ import { runProcessor, type ProcessorPorts } from './run.ts'
 /** The processors' service: the folds in one process, each in its own group, until the signal aborts. */
 export async function main(config: Config, signal: AbortSignal): Promise<void> {
   const logger = createLogger('processors')
-  const log = await openEventLog(config, { logger })
-  const codec = singleObjectCodec()
+  const { log, codec } = await openRecords(config, { logger })
   const metrics = createMetrics({ process: true })
   const ports: ProcessorPorts = { log, codec, metrics, logger, now: Date.now, sleep }
   // One that ends ends the other: half a service would look alive.

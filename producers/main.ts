@@ -1,13 +1,12 @@
 import { randomInt } from 'node:crypto'
 import { nowUs, sleep } from '../io/clock.ts'
 import { openSource } from '../io/capture/open-source.ts'
-import { openEventLog } from '../io/event-log/open.ts'
 import { createLogger } from '../io/log.ts'
 import { createMetrics } from '../io/metrics.ts'
+import { openRecords } from '../io/open-records.ts'
 import { openPrivacy } from '../io/privacy.ts'
 import { serveMetrics } from '../io/metrics-server.ts'
 import { type AnyRecord } from '../lib/codec/codec.ts'
-import { singleObjectCodec } from '../lib/codec/single-object.ts'
 import { type Config } from '../lib/config.ts'
 import { createOutbox } from '../lib/outbox.ts'
 import { captureLoss } from './capture-loss.ts'
@@ -33,8 +32,8 @@ export async function main(
   const put = (record: AnyRecord): boolean => outbox.put(record)
   // Before the log: what is wrong with an interface or a file is then said at once.
   const items = await openSource(source, { logger, put, signal, privacy, ...about })
-  const log = await openEventLog(config, { logger })
-  const ports = { log, codec: singleObjectCodec(), logger, metrics, sleep }
+  const { log, codec } = await openRecords(config, { logger })
+  const ports = { log, codec, logger, metrics, sleep }
   const outbox = createOutbox({ ...ports, stage: 'capture' })
   const drained = new AbortController()
   const sending = outbox.run(drained.signal)

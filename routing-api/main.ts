@@ -4,9 +4,9 @@ import { followServerLoads } from '../io/follow-server-loads.ts'
 import { followKeys, keyFile, keyRing, keysFor } from '../io/http/api-keys.ts'
 import { close, listen } from '../io/http/listen.ts'
 import { createHttpServer } from '../io/http/server.ts'
-import { openEventLog } from '../io/event-log/open.ts'
 import { createLogger } from '../io/log.ts'
 import { createMetrics } from '../io/metrics.ts'
+import { openRecords } from '../io/open-records.ts'
 import { policyFileOf } from '../io/policy-file.ts'
 import { openAddresses } from '../io/privacy.ts'
 import { openSecrets } from '../io/secrets.ts'
@@ -14,7 +14,6 @@ import { slowHash } from '../io/slow-hash.ts'
 import { sleep } from '../io/sleep.ts'
 import { serveSpop } from '../io/spop/serve.ts'
 import { watchFile } from '../io/watch-file.ts'
-import { singleObjectCodec } from '../lib/codec/single-object.ts'
 import { type Config } from '../lib/config.ts'
 import { buildApi } from './build-api.ts'
 import { keepPolicy } from './policy/seed.ts'
@@ -27,10 +26,9 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
   const keys = keyRing(keysFor(config.apiHost, keyPath))
   const logger = createLogger('routing-api')
   const metrics = createMetrics()
-  const log = await openEventLog(config, { logger, unavailableAfterMs: 5_000 })
+  const { log, codec } = await openRecords(config, { logger, unavailableAfterMs: 5_000 })
   const { api, outbox } = buildApi({
-    ...{ log, metrics, logger, site: config.site },
-    codec: singleObjectCodec(),
+    ...{ log, codec, metrics, logger, site: config.site },
     addresses: openAddresses(config),
     ...{ now: Date.now, monotonic: () => performance.now(), random: Math.random, freshId, sleep },
     key: openSecrets(config.dataDir).sketchKey,

@@ -38,8 +38,8 @@ want java default-jre-headless
 [ -x /usr/local/go/bin/go ] || want go golang-go
 want mvn maven
 
-wanted=$(cat scripts/setup-test.sh scripts/kafka/fetch.sh scripts/kafka/pom.xml scripts/setup-haproxy-3.sh \
-  scripts/setup-openssh-10.sh scripts/newer-debian.sh scripts/apt.sh | cksum)
+wanted=$(cat scripts/setup-test.sh scripts/kafka/fetch.sh scripts/kafka/pom.xml scripts/schema-registry/fetch.sh \
+  scripts/setup-haproxy-3.sh scripts/setup-openssh-10.sh scripts/newer-debian.sh scripts/apt.sh | cksum)
 stamp=.tools/setup-test.stamp
 if [ -z "$missing_commands" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then exit 0; fi
 
@@ -47,5 +47,6 @@ if [ -z "$missing_commands" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want
 scripts/setup-haproxy-3.sh || say 'setup-test: tests against HAProxy 3.x will be left out'
 scripts/setup-openssh-10.sh || say 'setup-test: tests with OpenSSH 10 will be left out'
 scripts/kafka/fetch.sh || say 'setup-test: tests with a Kafka broker will be left out'
+scripts/schema-registry/fetch.sh || say 'setup-test: tests with a schema registry will be left out'
 mkdir -p .tools
 printf '%s' "$wanted" >"$stamp"

@@ -2,12 +2,11 @@ import { openAlerts } from '../io/alerts/open-alerts.ts'
 import { connectClickHouse } from '../io/clickhouse/connect.ts'
 import { avroInserter } from '../io/clickhouse/insert-avro.ts'
 import { migratePersistently } from '../io/clickhouse/migrate-persistently.ts'
-import { openEventLog } from '../io/event-log/open.ts'
 import { createLogger } from '../io/log.ts'
 import { createMetrics } from '../io/metrics.ts'
 import { serveMetrics } from '../io/metrics-server.ts'
+import { openRecords } from '../io/open-records.ts'
 import { sleep } from '../io/sleep.ts'
-import { singleObjectCodec } from '../lib/codec/single-object.ts'
 import { type Config } from '../lib/config.ts'
 import { tellAlerts } from './alerts/tell-alerts.ts'
 import { runSinks } from './run-sinks.ts'
@@ -17,9 +16,8 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
   const logger = createLogger('sinks')
   const metrics = createMetrics()
   const client = connectClickHouse(config)
-  const log = await openEventLog(config, { logger })
+  const { log, codec } = await openRecords(config, { logger })
   await serveMetrics(config.metricsPort, () => metrics.text(), signal)
-  const codec = singleObjectCodec()
   const shared = { log, codec, metrics, logger }
   const alerts = openAlerts(config, shared)
   const { site } = config

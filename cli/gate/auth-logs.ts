@@ -2,13 +2,14 @@ import { basename, join } from 'node:path'
 import { zoneFor } from '../time-zone-option.ts'
 import { type AuthLogs } from '../../gates/ssh/auth-logs.ts'
 import { nowUs } from '../../io/clock.ts'
-import { openEventLog } from '../../io/event-log/open.ts'
 import { followLogLines } from '../../io/follow-log-lines.ts'
 import { createLogger } from '../../io/log.ts'
+import { openRecords, type Records } from '../../io/open-records.ts'
 import { openPrivacy } from '../../io/privacy.ts'
 import { sleep } from '../../io/sleep.ts'
 import { singleObjectCodec } from '../../lib/codec/single-object.ts'
 import { type Config } from '../../lib/config.ts'
+import { reframed } from '../../lib/codec/reframed.ts'
 import { type EventLog } from '../../lib/event-log.ts'
 import { type Metrics } from '../../lib/metrics.ts'
 import { SILENT, type Logger } from '../../lib/logger.ts'
@@ -25,8 +26,13 @@ export function authLogs(config: Config, metrics: Metrics): AuthLogs {
   const logger = createLogger('gate-ssh')
   const privacy = openPrivacy(config)
   const log = lazyLog(config, logger)
-  const append: EventLog['append'] = async (topic, records) => (await log()).append(topic, records)
-  const ports = { log: { append }, codec: singleObjectCodec(), metrics, sleep }
+  const single = singleObjectCodec()
+  // A schema registry is asked where the log is opened, long after the first login was put.
+  const append: EventLog['append'] = async (topic, records) => {
+    const opened = await log()
+    await opened.log.append(topic, reframed(records, single, opened.codec))
+  }
+  const ports = { log: { append }, codec: single, metrics, sleep }
   const outbox = createOutbox({ ...ports, stage: 'gate-ssh' })
   const stop = new AbortController()
   const sending = outbox.run(stop.signal).catch(() => undefined)
@@ -59,23 +65,23 @@ export function authLogs(config: Config, metrics: Metrics): AuthLogs {
     async close(): Promise<void> {
       stop.abort()
       await sending
-      await (await log.opened())?.close()
+      await (await log.opened())?.log.close()
     },
   }
 }
 
 interface LazyLog {
-  (): Promise<EventLog>
+  (): Promise<Records>
   /** The log if it was ever reached. */
-  opened(): Promise<EventLog | undefined>
+  opened(): Promise<Records | undefined>
 }
 
 /** Connects when there is something to append, again each time while it is away: the gate stands without it. */
 function lazyLog(config: Config, logger: Logger): LazyLog {
-  let log: Promise<EventLog> | undefined
+  let log: Promise<Records> | undefined
   let warned = false
-  const open = (): Promise<EventLog> => {
-    log ??= openEventLog(config, { logger: SILENT, unavailableAfterMs: OPEN_WITHIN_MS }).catch(
+  const open = (): Promise<Records> => {
+    log ??= openRecords(config, { logger: SILENT, unavailableAfterMs: OPEN_WITHIN_MS }).catch(
       (error: unknown) => {
         log = undefined
         if (!warned) logger.warn('logins wait to be recorded', { error })

@@ -1,6 +1,5 @@
 import { supervise, type Supervised } from '../../io/supervisor.ts'
-import { openEventLog } from '../../io/event-log/open.ts'
-import { singleObjectCodec } from '../../lib/codec/single-object.ts'
+import { openRecords } from '../../io/open-records.ts'
 import { type Config } from '../../lib/config.ts'
 import { SILENT } from '../../lib/logger.ts'
 import { apiClient } from '../api-client.ts'
@@ -99,7 +98,7 @@ async function showUntil(
   signal: AbortSignal,
   exitAfterReplay: boolean,
 ): Promise<void> {
-  const log = await openEventLog(config, { logger: SILENT })
+  const { log, codec } = await openRecords(config, { logger: SILENT })
   const stop = new AbortController()
   const all = AbortSignal.any([signal, stop.signal])
   const startedAt = Date.now()
@@ -115,7 +114,7 @@ async function showUntil(
     {
       ...{
         log,
-        codec: singleObjectCodec(),
+        codec,
         api: apiClient(`http://${config.apiHost}:${config.apiPort}`),
       },
       ...{ out, gate: 'vestibule-up' },

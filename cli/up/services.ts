@@ -117,10 +117,10 @@ function environmentOf(config: Config): Record<string, string> {
   }
 }
 
-/** Whatever of Kafka's settings is set; a password too, as it came: in the environment. */
+/** Whatever is set of Kafka and the schema registry; a password too, as it came: in the environment. */
 function kafkaEnvironment(config: Config): Record<string, string> {
   const variables = Object.entries(ENVIRONMENT).filter(([variable]) =>
-    variable.startsWith('VESTIBULE_KAFKA'),
+    /^VESTIBULE_(KAFKA|SCHEMA_REGISTRY)_/.test(variable),
   )
   return Object.fromEntries(
     variables.flatMap(([variable, setting]) => {

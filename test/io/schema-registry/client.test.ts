@@ -1,100 +1,148 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { type AddressInfo } from 'node:net'
-import { confluentCodec } from '../../../lib/codec/confluent.ts'
-import { schemaRegistry, SchemaRegistryError } from '../../../io/schema-registry/client.ts'
-import { registeredSchemas } from '../../../io/schema-registry/registered-schemas.ts'
-import { exampleRecord } from '../../support/example-record.ts'
+import {
+  schemaRegistry,
+  SchemaRegistryError,
+  type SchemaRegistry,
+} from '../../../io/schema-registry/client.ts'
+import { openSchemas } from '../../../io/schema-registry/open.ts'
+import { readConfig } from '../../../lib/config.ts'
 
-/** The documented REST API (docs.confluent.io, Schema Registry API reference), as far as it is used. */
-const subjects = new Map<string, number>()
-const schemas: string[] = []
-let compatible = true
+/** What a real registry seldom does (test/integration/schema-registry.test.ts asks one): answers by subject. */
 let server: Server
 let url: string
+let authorization: string | undefined
+let patience = 0
+
+const ANSWERS: Readonly<Record<string, readonly [number, string]>> = {
+  '/subjects/refused': [401, '{"error_code":401,"message":"Unauthorized"}'],
+  '/subjects/html': [404, '<html>Not Found</html>'],
+  '/subjects/absent': [404, '{"error_code":40401,"message":"Subject \'absent\' not found."}'],
+  '/subjects/broken': [500, '{"error_code":50001,"message":"Error in the backend data store"}'],
+  '/subjects/strange': [200, '{"id":"seven"}'],
+  '/subjects/garbled': [200, '{"id":'],
+  '/subjects/huge': [200, JSON.stringify({ id: 1, padding: 'x'.repeat(3_000_000) })],
+  '/schemas/ids/1': [200, '{"schema":"\\"string\\""}'],
+  '/compatibility/subjects/no/versions/latest?verbose=true': [
+    200,
+    '{"is_compatible":false,"messages":["reader type: STRING not compatible with writer type: INT"]}',
+  ],
+}
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    let body = ''
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
-    request.on('end', () => {
-      const [status, answer] = reply(request.method ?? '', request.url ?? '', body)
-      response.writeHead(status, { 'content-type': 'application/vnd.schemaregistry.v1+json' })
-      response.end(JSON.stringify(answer))
-    })
+  server = createServer((request: IncomingMessage, response) => {
+    authorization = request.headers.authorization
+    if (request.url === '/subjects/moved') {
+      response.writeHead(307, { location: 'http://127.0.0.1:9/' }).end()
+      return
+    }
+    if (request.url === '/subjects/silent') return
+    if (request.url?.startsWith('/subjects/vestibule') === true && patience-- > 0) {
+      response.writeHead(503).end()
+      return
+    }
+    const [status, text] = ANSWERS[request.url ?? ''] ?? [403, '{"error_code":403,"message":"no"}']
+    response
+      .writeHead(status, { 'content-type': 'application/vnd.schemaregistry.v1+json' })
+      .end(text)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 })
 
 afterAll(async () => {
+  server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
 })
 
-function reply(method: string, path: string, body: string): [number, object] {
-  const subject = /^\/subjects\/([^/]+)\/versions$/.exec(path)?.[1]
-  if (method === 'POST' && subject !== undefined) {
-    const { schema } = JSON.parse(body) as { schema: string }
-    const at = schemas.indexOf(schema)
-    const id = at < 0 ? schemas.push(schema) : at + 1
-    subjects.set(subject, id)
-    return [200, { id }]
+const registry = (more = {}): SchemaRegistry => schemaRegistry({ url: `${url}/`, ...more })
+
+describe('a registry that does not do as asked', () => {
+  test.each([
+    ['refused', 401, 'see VESTIBULE_SCHEMA_REGISTRY_USER_INFO and VESTIBULE_SCHEMA_REGISTRY_TOKEN'],
+    ['html', 404, 'no schema registry answers at'],
+    ['broken', 500, 'answers POST /subjects/broken with 500: Error in the backend data store'],
+    ['garbled', 200, 'no schema registry answers at'],
+    ['huge', 0, 'an answer of more than 2097152 bytes'],
+    ['moved', 0, 'unexpected redirect'],
+  ])('%s is an error with a sentence', async (subject, status, sentence) => {
+    const error: unknown = await registry()
+      .lookup(subject, {})
+      .catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(SchemaRegistryError)
+    expect(error).toMatchObject({ status, message: expect.stringContaining(sentence) })
+  })
+
+  test('an answer of another form is no answer', async () => {
+    await expect(registry().lookup('strange', {})).rejects.toThrow('expected number')
+  })
+
+  test('one that is silent is given up', async () => {
+    await expect(registry({ timeoutMs: 100 }).lookup('silent', {})).rejects.toThrow(
+      'cannot be reached (no answer in time)',
+    )
+  })
+
+  test('one that is not there is named, with the setting', async () => {
+    await expect(schemaRegistry({ url: 'http://127.0.0.1:2' }).schemaOf(1)).rejects.toThrow(
+      'the schema registry at http://127.0.0.1:2 cannot be reached (ECONNREFUSED): see VESTIBULE_SCHEMA_REGISTRY_URL',
+    )
+  })
+
+  test('what is not registered is no error', async () => {
+    expect(await registry().lookup('absent', {})).toBeUndefined()
+  })
+
+  test('a schema that is no record is refused', async () => {
+    await expect(registry().schemaOf(1)).rejects.toThrow('holds a schema that is no record')
+  })
+
+  test('says why a schema is incompatible', async () => {
+    expect(await registry().compatibility('no', {})).toEqual({
+      compatible: false,
+      why: 'reader type: STRING not compatible with writer type: INT',
+    })
+  })
+})
+
+describe('who asks', () => {
+  test.each([
+    [{ userInfo: 'anna:geheim' }, 'Basic YW5uYTpnZWhlaW0='],
+    [{ token: 'geheim' }, 'Bearer geheim'],
+    [{}, undefined],
+  ])('%j is told to the registry and to nobody else', async (access, header) => {
+    const error: unknown = await registry(access)
+      .lookup('refused', {})
+      .catch((thrown: unknown) => thrown)
+    expect(authorization).toBe(header)
+    expect(String(error)).not.toContain('geheim')
+  })
+})
+
+describe('settings of the registry', () => {
+  const read = (settings: Record<string, string>): string => {
+    const result = readConfig(settings)
+    return result.kind === 'fault' ? result.message : 'good'
   }
-  const asked = /^\/compatibility\/subjects\/([^/]+)\/versions\/latest$/.exec(path)?.[1]
-  if (asked !== undefined) {
-    if (!subjects.has(asked)) return [404, { error_code: 40401, message: 'Subject not found.' }]
-    return [200, { is_compatible: compatible }]
-  }
-  const id = /^\/schemas\/ids\/(\d+)$/.exec(path)?.[1]
-  const schema = schemas[Number(id) - 1]
-  if (schema !== undefined) return [200, { schema }]
-  return [404, { error_code: 40403, message: 'Schema not found' }]
-}
 
-describe('the registry', () => {
-  test('knows every record after a start, and the wire format carries its id', async () => {
-    const registered = await registeredSchemas(schemaRegistry(url))
-    const codec = confluentCodec(registered)
-    const value = codec.encode('Alert', exampleRecord('Alert'))
-    expect([...value.subarray(0, 5)]).toEqual([0, 0, 0, 0, registered.ids.get('Alert')])
-    expect(codec.decode(value)).toEqual({
-      kind: 'record',
-      type: 'Alert',
-      record: exampleRecord('Alert'),
-    })
+  test('a password in the URL is refused without being repeated', () => {
+    const fault = read({ VESTIBULE_SCHEMA_REGISTRY_URL: 'http://anna:geheim@localhost:8081' })
+    expect(fault).toBe(
+      'setting schemaRegistryUrl (VESTIBULE_SCHEMA_REGISTRY_URL): wants user and password in VESTIBULE_SCHEMA_REGISTRY_USER_INFO',
+    )
   })
 
-  test('a second start finds the same ids', async () => {
-    const first = await registeredSchemas(schemaRegistry(url))
-    const second = await registeredSchemas(schemaRegistry(url))
-    expect([...second.ids]).toEqual([...first.ids])
+  test('user and password stand in one setting', () => {
+    expect(read({ VESTIBULE_SCHEMA_REGISTRY_USER_INFO: 'anna' })).toContain('wants user:password')
+    expect(read({ VESTIBULE_SCHEMA_REGISTRY_USER_INFO: 'anna:a:b' })).toBe('good')
   })
 
-  test('an incompatible schema stops the start', async () => {
-    compatible = false
-    await expect(registeredSchemas(schemaRegistry(url))).rejects.toThrow('incompatible')
-    compatible = true
-  })
-
-  test('an id that is not there is an error with its status', async () => {
-    await expect(schemaRegistry(url).schemaOf(999)).rejects.toMatchObject({
-      name: 'SchemaRegistryError',
-      status: 404,
-    })
-  })
-
-  test('a registry that cannot be reached is named', async () => {
-    const call = schemaRegistry('http://127.0.0.1:1').schemaOf(1)
-    await expect(call).rejects.toBeInstanceOf(SchemaRegistryError)
-    await expect(schemaRegistry('http://127.0.0.1:1').schemaOf(1)).rejects.toThrow('127.0.0.1:1')
-  })
-
-  test('an id nobody learned is an unknown schema, not a crash', async () => {
-    const codec = confluentCodec(await registeredSchemas(schemaRegistry(url)))
-    expect(codec.decode(Uint8Array.of(0, 0, 0, 99, 99, 1))).toEqual({
-      kind: 'reject',
-      code: 'unknown-schema',
-      at: 'byte 1',
-    })
+  test('one that is away is waited for, one that refuses is not', async () => {
+    const config = readConfig({ VESTIBULE_SCHEMA_REGISTRY_URL: url })
+    if (config.kind === 'fault') throw new Error(config.message)
+    patience = 2
+    await expect(openSchemas(config.config, 10_000)).rejects.toMatchObject({ status: 403 })
+    expect(patience).toBe(-1)
   })
 })
