@@ -1,6 +1,7 @@
 import { type Command } from 'commander'
 import { resolve } from 'node:path'
 import { openDataFolder } from '../io/data-folder.ts'
+import { type Config } from '../lib/config.ts'
 import { configFrom, runUntilSignal } from './run-service.ts'
 import { TIME_ZONE_OPTION, zoneFor } from './time-zone-option.ts'
 import { demoPrefix, freshDemoFolder, lastDemoPrefix } from './up/demo-folder.ts'
@@ -64,13 +65,7 @@ export function register(program: Command): void {
             : { clickhouseUrl: `http://127.0.0.1:${flags.clickhousePort}` }),
         },
       )
-      if (config.kafkaBrokers !== undefined) {
-        const line = await prepareKafka(config, ownTopics ? lastDemoPrefix(dataDir) : undefined)
-        process.stdout.write(`vestibule: ${line}\n`)
-      }
-      if (config.schemaRegistryUrl !== undefined) {
-        process.stdout.write(`vestibule: ${await prepareRegistry(config)}\n`)
-      }
+      await prepare(config, ownTopics ? lastDemoPrefix(dataDir) : undefined)
       if (demo) freshDemoFolder(dataDir, config.kafkaPrefix)
       // Said at once, not by a process that ends.
       zoneFor(config.timezone)
@@ -86,4 +81,11 @@ export function register(program: Command): void {
         runUp(config, sources, signal, flags.exitAfterReplay === true),
       )
     })
+}
+
+/** What is elsewhere is asked before anything is started here. */
+async function prepare(config: Config, outdated: string | undefined): Promise<void> {
+  const say = (line: string): void => void process.stdout.write(`vestibule: ${line}\n`)
+  if (config.kafkaBrokers !== undefined) say(await prepareKafka(config, outdated))
+  if (config.schemaRegistryUrl !== undefined) say(await prepareRegistry(config))
 }
