@@ -2,8 +2,14 @@ import { type Command } from 'commander'
 import { z } from 'zod'
 import { parseAddress } from '../lib/client-entity.ts'
 import { ClientResponse, ReasonResponse } from '../routing-api/routes/response-schemas.ts'
+import { openAddresses } from '../io/privacy.ts'
+import { LOOKING } from '../routing-api/policy/active-policy.ts'
 import { apiClient } from './api-client.ts'
+import { historyClient, rowsOf } from './history-client.ts'
+import { rangeOf } from './history.ts'
 import { printable } from './printable.ts'
+import { configFrom } from './run-service.ts'
+import { MOVES_QUERY, moveLines, MoveRow } from './why/moves.ts'
 
 type Client = z.infer<typeof ClientResponse>
 type ScoreOf = Client['scores'][number]
@@ -24,8 +30,26 @@ export function register(program: Command): void {
           : isAddress
             ? clientLines(ClientResponse.parse(answer), flags.all === true ? Infinity : SHOWN)
             : reasonLines(ReasonResponse.parse(answer))
-      process.stdout.write(`${lines.join('\n')}\n`)
+      const moves = isAddress && flags.json !== true ? await movesOf(asked) : []
+      process.stdout.write(`${[...lines, ...moves].join('\n')}\n`)
     })
+}
+
+/** What history tells of the last day; a line that says why where it tells nothing. */
+async function movesOf(ip: string): Promise<readonly string[]> {
+  const config = configFrom({})
+  const range = rangeOf(ip, openAddresses(config))
+  if (range === undefined) return []
+  const client = historyClient(config)
+  try {
+    const rows = await rowsOf(client, MOVES_QUERY, { ...range, looking: LOOKING })
+    const lines = moveLines(rows.map((row) => MoveRow.parse(row)))
+    return lines.length === 0 ? [] : ['', 'where it was served (UTC):', ...lines].map(printable)
+  } catch (error) {
+    return ['', printable(error instanceof Error ? error.message : 'history cannot be read')]
+  } finally {
+    await client.close()
+  }
 }
 
 function reasonLines({ code, meaning, release }: z.infer<typeof ReasonResponse>): string[] {

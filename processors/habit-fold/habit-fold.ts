@@ -98,8 +98,11 @@ export class HabitFold {
     const { revokes, decisionId, connectionId } = record
     if (revokes !== null) return this.#takeBack([revokes], record)
     if (record.result === 'incident') return this.#takeBack([decisionId, connectionId], record)
-    const told = this.#learn(record, atMs)
-    const served = this.#served(record, atMs)
+    // Each tier of a balancer tells of the same connection: it is one.
+    const id = connectionId ?? decisionId
+    const first = id === null || this.#ended.add(id)
+    const told = first ? this.#learn(record, atMs) : []
+    const served = this.#served(record, atMs, first)
     return served === undefined
       ? told
       : [...told, { kind: 'record', type: 'Served', record: served }]
@@ -110,9 +113,6 @@ export class HabitFold {
     const bytes = bytesOf(record)
     // A connection over which nothing was asked shows no habit.
     if (bytes === null || bytes === 0 || record.result !== 'completed') return []
-    // Each tier of a balancer tells of the same connection: it is one.
-    const id = record.connectionId ?? record.decisionId
-    if (id !== null && !this.#ended.add(id)) return []
     this.#sizes.observe(bytes)
     return entitiesOf(record, record.fingerprint).flatMap((entity, i) => {
       const profile = new HabitProfile(this.#habits, this.#habits.open(entity))
@@ -122,7 +122,7 @@ export class HabitFold {
   }
 
   /** What it says of the server; undefined where it says nothing of one. */
-  #served(record: Outcome, atMs: number): Served | undefined {
+  #served(record: Outcome, atMs: number, first: boolean): Served | undefined {
     const { server, terminationState, latencyMs, objectiveMs, durationMs } = record
     if (server === null || server === '') return undefined
     const failed = record.result === 'failed'
@@ -134,7 +134,7 @@ export class HabitFold {
     const late = latencyMs !== null && objectiveMs !== null && latencyMs > objectiveMs
     const [entity] = entitiesOf(record, null)
     const profile = new HabitProfile(this.#habits, this.#habits.open(entity ?? ''))
-    const weight = profile.weightOfNext(atMs)
+    const weight = first ? profile.weightOfNext(atMs) : profile.weight(atMs)
     const verdict = failed || late ? 'failure' : 'success'
     const { observedAt, eventId: id } = record
     if (verdict === 'success') {

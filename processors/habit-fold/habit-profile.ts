@@ -86,6 +86,13 @@ export class HabitProfile {
     return Math.min(1, WHOLE / haste)
   }
 
+  /** Of one more word about an outcome that was counted. */
+  weight(atMs: number): number {
+    const since = Math.max(0, atMs - this.#time(TIME.haste))
+    const haste = this.#number(WORD.haste) * 2 ** (-since / HASTE_HALF_LIFE_MS)
+    return Math.min(1, WHOLE / Math.max(1, haste))
+  }
+
   /** The habit by what is known now; undefined while that is too little. Classes are left with a margin. */
   habit(bounds: SizeBounds): Habit | undefined {
     if (this.connections < ENOUGH) return undefined

@@ -59,6 +59,7 @@ export function createHaproxyLog(options: HaproxyLogOptions): HaproxyLog {
     line(message, at, nowUs): readonly AnyRecord[] {
       const end = readLine(message)
       if (end.kind === 'reject') return letter(end.code, end.at, message, at, nowUs)
+      if (isNobody(end.value)) return []
       const outcome = outcomeRecord(end.value, options, nowUs)
       const handshake = handshakeRecord(end.value, options, nowUs)
       return [
@@ -67,6 +68,11 @@ export function createHaproxyLog(options: HaproxyLogOptions): HaproxyLog {
       ]
     },
   }
+}
+
+/** A handshake broken off before anything was said, by whom no tier decided of: a health check, mostly. */
+function isNobody({ kind, reference, tlsError }: ConnectionEnd): boolean {
+  return kind === 'error' && reference === undefined && tlsError === 0
 }
 
 /** True for a line of gates/haproxy, whoever wrote it where. */

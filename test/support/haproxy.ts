@@ -21,6 +21,8 @@ export interface HaproxyOptions {
   readonly environment: Readonly<Record<string, string>>
   /** Command and its first arguments; default the system's. */
   readonly program?: readonly string[]
+  /** Is given each line it logs, beside `lines`. */
+  readonly logged?: ((line: string) => void) | undefined
 }
 
 /** Starts HAProxy on exactly the given file; throws what it says when it does not accept it. */
@@ -35,7 +37,7 @@ export async function startHaproxy(options: HaproxyOptions): Promise<Haproxy> {
   const child = spawn(command, [...first, '-W', '-db', '-f', file], { env, stdio: 'pipe' })
   const lines: string[] = []
   const said: string[] = []
-  collect(child.stdout, lines)
+  collect(child.stdout, lines, options.logged)
   collect(child.stderr, said)
   let ended = false
   child.once('exit', () => (ended = true))
@@ -74,12 +76,17 @@ export function field(line: string, name: string): string | undefined {
   return new RegExp(`(?:^| )${name}=(\\S*)`).exec(line)?.[1]
 }
 
-function collect(stream: ChildProcess['stdout'], into: string[]): void {
+function collect(
+  stream: ChildProcess['stdout'],
+  into: string[],
+  logged?: (line: string) => void,
+): void {
   let rest = ''
   stream?.on('data', (chunk: Buffer) => {
     const parts = (rest + chunk.toString('latin1')).split('\n')
     rest = parts.pop() ?? ''
     into.push(...parts)
+    if (logged !== undefined) for (const line of parts) logged(line)
   })
 }
 

@@ -18,11 +18,13 @@ export interface VisitOptions extends ConnectionOptions {
   readonly port: number
   readonly path?: string
   readonly from?: string
+  /** Beside Host and Connection. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** One GET over a connection of its own, HTTP/1.1, any certificate taken. */
 export function visit(options: VisitOptions): Promise<Visit> {
-  const { port, path = '/', from = '127.0.0.1', ...more } = options
+  const { port, path = '/', from = '127.0.0.1', headers = {}, ...more } = options
   const startedAt = performance.now()
   return new Promise((resolve) => {
     let body = ''
@@ -39,7 +41,9 @@ export function visit(options: VisitOptions): Promise<Visit> {
     socket.once('secureConnect', () => {
       resumed = socket.isSessionReused()
       group = groupOf(socket)
-      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
+      const given = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+      const head = `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n`
+      socket.write(`${head}${given.join('')}\r\n`)
     })
     socket.on('data', (chunk: Buffer) => (body += chunk.toString('latin1')))
     socket.once('close', () => {

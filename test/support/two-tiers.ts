@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startDataServer, type DataServer } from './data-server.ts'
+import { startDataServer, type DataServer, type DataServerOptions } from './data-server.ts'
 import { eventually } from './eventually.ts'
 import { freePort, isListening } from './free-port.ts'
 import { startHaproxy, type Haproxy } from './haproxy.ts'
@@ -30,15 +30,19 @@ export interface TwoTiersOptions {
   readonly program?: readonly string[] | undefined
   /** Changes a configuration before it is started: what its comments tell people to change. */
   readonly edit?: ((name: string, text: string) => string) | undefined
-  /** Of each data server, milliseconds. */
-  readonly delaysMs?: readonly number[]
+  /** How long HAProxy waits for an answer; default as in gates/haproxy. What is not about time waits longer. */
+  readonly processingMs?: number | undefined
+  /** Of the three data servers. */
+  readonly data?: readonly DataServerOptions[]
+  /** Is given each line that one of the tiers logs. */
+  readonly logged?: ((line: string) => void) | undefined
 }
 
 export async function startTwoTiers(options: TwoTiersOptions): Promise<TwoTiers> {
   const folder = temporaryFolder('tiers')
-  const certificatePath = makeFiles(folder.path)
+  const certificatePath = makeFiles(folder.path, options.processingMs)
   const data = await Promise.all(
-    [1, 2, 3].map((n) => startDataServer(`data-${n}`, options.delaysMs?.[n - 1] ?? 0)),
+    [1, 2, 3].map((n) => startDataServer(`data-${n}`, options.data?.[n - 1])),
   )
   const ports = await Promise.all(Array.from({ length: 5 }, () => freePort()))
   const [front = 0, primary1 = 0, primary2 = 0, mitigation = 0, retry = 0] = ports
@@ -67,7 +71,8 @@ export async function startTwoTiers(options: TwoTiersOptions): Promise<TwoTiers>
     }
     const configuration = fileOf(name, folder.path, options.edit)
     const program = options.program === undefined ? {} : { program: options.program }
-    const one = await startHaproxy({ configuration, environment, ...program })
+    const { logged } = options
+    const one = await startHaproxy({ configuration, environment, logged, ...program })
     started.push(one)
     await eventually(`${name} listens`, () => isListening(bind))
     return one
@@ -108,8 +113,10 @@ function fileOf(name: string, folder: string, edit: TwoTiersOptions['edit']): st
 }
 
 /** spoe.conf, an empty map, ticket keys, a certificate for localhost; gives the certificate to trust. */
-function makeFiles(folder: string): string {
-  copyFileSync(join(GATES, 'spoe.conf'), join(folder, 'spoe.conf'))
+function makeFiles(folder: string, processingMs = 25): string {
+  const spoe = readFileSync(join(GATES, 'spoe.conf'), 'utf8')
+  const waits = `timeout processing ${processingMs}ms`
+  writeFileSync(join(folder, 'spoe.conf'), spoe.replace('timeout processing 25ms', waits))
   writeFileSync(join(folder, 'verdicts.map'), '')
   const keys = [1, 2, 3].map(() =>
     execFileSync('openssl', ['rand', '-base64', '80'], { encoding: 'utf8' }).replaceAll('\n', ''),

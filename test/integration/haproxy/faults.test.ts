@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import {
   type AgentProcess,
   startAgentProcess,
@@ -13,23 +13,28 @@ import { hasPrograms } from '../../support/programs.ts'
 import { SUSPECT } from '../../support/suspect-api.ts'
 import { visit } from '../../support/tls-clients.ts'
 import { startTwoTiers, type TwoTiers } from '../../support/two-tiers.ts'
-
-// What is late here is late by milliseconds: a machine that does other things is given another look, and it is told.
-jest.retryTimes(2, { logErrorsBeforeRetry: true })
+import { type Stamped, unexplained } from './explained.ts'
 
 const possible = hasPrograms('haproxy', 'openssl')
 const VISITS = 20
-/** On a machine that does other things answers come too late now and then; that is what fail-open is for. */
-const MAY_BE_LATE = 10
+const STARTING_MS = 2_000
 
 /** What became of the same visits in one state of the agent. */
 interface Seen {
   readonly failed: number
   readonly decided: number
+  /** Undecided although nothing was late: neither this question nor one that opened the breaker. */
+  readonly unexplained: number
   /** Questions that cost the connection more than 20 ms. */
   readonly waited: number
+  /** Of a question, and of a whole visit. */
   readonly slowestMs: number
+  readonly slowestVisitMs: number
   readonly faults: readonly string[]
+}
+
+function stampedInto(stamped: Stamped[]): (line: string) => void {
+  return (line) => stamped.push({ line, cameMs: Date.now() })
 }
 
 const describeIf = possible ? describe : describe.skip
@@ -40,12 +45,16 @@ describeIf.each(possible ? haproxies() : [])(
     let tiers: TwoTiers
     let agent: AgentProcess
     let visitor = 1
+    const stamped: Stamped[] = []
 
     beforeAll(async () => {
       agentPort = await freePort()
       agent = await startAgentProcess(agentPort)
-      tiers = await startTwoTiers({ agents: [agentPort], program })
+      tiers = await startTwoTiers({ agents: [agentPort], program, logged: stampedInto(stamped) })
+      const servesMs = Date.now()
       await decides()
+      // A worker that just began counts no failure for the breaker.
+      await eventually('the breaker works', () => Date.now() - servesMs > STARTING_MS)
     }, 30_000)
     afterAll(async () => {
       await tiers.stop()
@@ -67,10 +76,14 @@ describeIf.each(possible ? haproxies() : [])(
       const seen = {
         failed: results.filter(({ status }) => status !== 200).length,
         decided: lines.filter((line) => field(line, 'pool') !== '-').length,
+        unexplained: unexplained(lines, stamped),
         waited: waits.filter((ms) => ms > 20).length,
         slowestMs: Math.max(...waits),
+        slowestVisitMs: Math.round(Math.max(...results.map(({ ms }) => ms))),
         faults: [...new Set(faults)],
       }
+      // Whatever waits is let go long before inspect-delay (5 s) is over.
+      expect(seen.slowestVisitMs).toBeLessThan(2_000)
       process.stderr.write(`${version}, ${state}: ${JSON.stringify(seen)}\n`)
       return seen
     }
@@ -86,34 +99,35 @@ describeIf.each(possible ? haproxies() : [])(
 
     test('healthy: every connection is decided', async () => {
       const seen = await visits('healthy')
-      expect(seen.failed).toBe(0)
-      expect(seen.decided).toBeGreaterThanOrEqual(VISITS - MAY_BE_LATE)
+      expect(seen).toMatchObject({ failed: 0, unexplained: 0 })
+      expect(seen.decided).toBeGreaterThan(0)
     })
 
-    test('stopped (SIGSTOP): all are served, few wait, and later it decides again', async () => {
+    test('stopped (SIGSTOP): all are served, one waits, and later it decides again', async () => {
       agent.signal('SIGSTOP')
       const seen = await visits('stopped')
       expect(seen).toMatchObject({ failed: 0, decided: 0 })
-      expect(seen.waited).toBeLessThanOrEqual(5)
-      expect(seen.slowestMs).toBeLessThan(150)
+      expect(seen.waited).toBeLessThanOrEqual(1)
       agent.signal('SIGCONT')
       await decides()
-      expect((await visits('goes on')).decided).toBeGreaterThanOrEqual(VISITS - MAY_BE_LATE)
+      expect(await visits('goes on')).toMatchObject({ failed: 0, unexplained: 0 })
     }, 20_000)
 
-    test('killed (SIGKILL): all are served, none waits long; restarted, it decides again', async () => {
+    test('killed (SIGKILL): all are served, at most one waits; restarted, it decides again', async () => {
       await agent.end()
       const seen = await visits('killed')
       expect(seen).toMatchObject({ failed: 0, decided: 0 })
-      expect(seen.slowestMs).toBeLessThan(150)
+      expect(seen.waited).toBeLessThanOrEqual(1)
       agent = await startAgentProcess(agentPort)
       await decides()
-      expect((await visits('restarted')).decided).toBeGreaterThanOrEqual(VISITS - MAY_BE_LATE)
+      expect(await visits('restarted')).toMatchObject({ failed: 0, unexplained: 0 })
     }, 30_000)
 
-    test('ended in order (SIGTERM): all are served', async () => {
+    test('ended in order (SIGTERM): all are served, at most one waits', async () => {
       await agent.end('SIGTERM')
-      expect(await visits('ended')).toMatchObject({ failed: 0, decided: 0 })
+      const seen = await visits('ended')
+      expect(seen).toMatchObject({ failed: 0, decided: 0 })
+      expect(seen.waited).toBeLessThanOrEqual(1)
     }, 20_000)
 
     test.each([
@@ -127,19 +141,18 @@ describeIf.each(possible ? haproxies() : [])(
         const seen = await visits(what)
         await stranger.stop()
         expect(seen).toMatchObject({ failed: 0, decided: 0 })
-        expect(seen.waited).toBeLessThanOrEqual(5)
+        expect(seen.waited).toBeLessThanOrEqual(1)
       },
       20_000,
     )
 
-    test('answers after 200 ms: all are served, few wait for its time and no longer', async () => {
+    test('answers after 200 ms: all are served, at most one waits for it', async () => {
       agent = await startAgentProcess()
       const link = await startSlowLink(agent.port, 200, agentPort)
       const seen = await visits('200 ms late')
       await link.stop()
       expect(seen).toMatchObject({ failed: 0, decided: 0 })
-      expect(seen.waited).toBeLessThanOrEqual(5)
-      expect(seen.slowestMs).toBeLessThan(150)
+      expect(seen.waited).toBeLessThanOrEqual(1)
     }, 20_000)
   },
 )
@@ -147,7 +160,9 @@ describeIf.each(possible ? haproxies() : [])(
 describeIf('two instances of the agent', () => {
   test('one is killed: all are served, and after the checks have seen it decided', async () => {
     const [first, second] = [await startAgentProcess(), await startAgentProcess()]
-    const tiers = await startTwoTiers({ agents: [first.port, second.port] })
+    const stamped: Stamped[] = []
+    const logged = stampedInto(stamped)
+    const tiers = await startTwoTiers({ agents: [first.port, second.port], logged })
     try {
       await eventually('both are up', async () => {
         await visit({ port: tiers.port, from: SUSPECT })
@@ -169,7 +184,7 @@ describeIf('two instances of the agent', () => {
       })
       const undecided = lines.filter((line) => field(line, 'pool') === '-').length
       process.stderr.write(`one of two killed: ${undecided} of 50 undecided\n`)
-      expect(undecided).toBeLessThan(25)
+      expect(unexplained(lines, stamped)).toBe(0)
     } finally {
       await tiers.stop()
       await first.end()

@@ -36,7 +36,7 @@ describeIf.each(possible ? haproxies() : [])('two tiers of $version', ({ program
   beforeAll(async () => {
     api = suspectApi()
     agent = await startAgent(api)
-    tiers = await startTwoTiers({ agents: [agent.port], program: haproxy })
+    tiers = await startTwoTiers({ agents: [agent.port], program: haproxy, processingMs: 250 })
   }, 30_000)
   afterAll(async () => {
     await tiers.stop()

@@ -158,6 +158,10 @@ describe('a handshake that failed', () => {
     })
   })
 
+  test('that nobody decided of and that ended without a TLS error is a health check, and tells nothing', () => {
+    expect(read(ERROR.replace('tls=167772418', 'tls=0').replace(/ref=\S+/, 'ref=-'))).toEqual([])
+  })
+
   test('without a TLS error is told as an outcome only', () => {
     const line = ERROR.replace('tls=167772418', 'tls=0')
     expect(read(line).map(({ type }) => type)).toEqual(['Outcome'])
