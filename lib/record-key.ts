@@ -35,6 +35,8 @@ export function recordKey(any: AnyRecord): string {
       return `${any.record.group}/${any.record.partition}/${any.record.chunk}`
     case 'Control':
       return `${any.record.kind}/${any.record.id}`
+    case 'AttackPattern':
+      return PATTERN + any.record.patternId
     case 'Habit':
       return habitKey(any.record.entity)
     case 'Served':
@@ -58,6 +60,13 @@ export function habitKey(entity: string): string {
 /** The entity of a habit's key; undefined for the key of a value. */
 export function entityOfHabit(key: string): string | undefined {
   return key.startsWith(HABIT) ? key.slice(HABIT.length) : undefined
+}
+
+const PATTERN = 'pattern:'
+
+/** The pattern of a key on the topic of the population; undefined for the key of anything else. */
+export function patternOfKey(key: string): string | undefined {
+  return key.startsWith(PATTERN) ? key.slice(PATTERN.length) : undefined
 }
 
 const REPUTATION = 'reputation '

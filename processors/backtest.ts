@@ -1,6 +1,11 @@
 import { PopulationTable } from '../behaviour/population-table.ts'
 import { type AnyRecord } from '../lib/codec/codec.ts'
-import { type Alert, type Contribution, type Score } from '../schemas/generated/records.ts'
+import {
+  type Alert,
+  type AttackPattern,
+  type Contribution,
+  type Score,
+} from '../schemas/generated/records.ts'
 import { ClientFold, type FoldLimits } from './client-fold/client-fold.ts'
 import { factsOf, isClientEvent } from './client-fold/event-facts.ts'
 import { type FoldOutput } from './client-fold/fold-output.ts'
@@ -59,12 +64,14 @@ const MOST_CLIENTS = 200_000
 
 /**
  * The very same folds as in production, joined in memory: a sighting is in the population at once.
- * `scored` is told of every score as it is published, `alerted` of every alert.
+ * `scored` is told of every score as it is published, `alerted` of every alert,
+ * `learned` of every pattern.
  */
 export function createBacktest(
   limits?: FoldLimits,
   scored: (score: Score) => void = () => undefined,
   alerted: (alert: Alert) => void = () => undefined,
+  learned: (pattern: AttackPattern) => void = () => undefined,
 ): Backtest {
   const population = new PopulationTable()
   const first = new ClientFold({ population, lists: new Lists() }, limits)
@@ -84,6 +91,7 @@ export function createBacktest(
   function know(output: FoldOutput): void {
     if (output.kind === 'withdraw') population.remove(output.key)
     else if (output.type === 'Population') population.apply(output.record)
+    else if (output.type === 'AttackPattern') learned(output.record)
     else take(output)
   }
 

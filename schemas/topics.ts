@@ -40,7 +40,7 @@ export const TOPICS = {
     key: 'kind:key of the value, server:id',
   },
   population: {
-    records: ['Population', 'Habit'],
+    records: ['Population', 'Habit', 'AttackPattern'],
     partitions: SPREAD,
     cleanup: 'compact',
     retentionMs: null,

@@ -55,5 +55,7 @@ export const FEATURE_WORDS: Readonly<Record<FeatureId, FeatureWords>> = {
   incident: words('reports', 0, 'an incident was reported'),
   t_rand_bits: words('log10 e', 0, 'its client randoms follow a pattern'),
   s_cookie_bits: words('log10 e', 0, 'its KEXINIT cookies follow a pattern'),
+  s_pattern: words('hostile clients', 0, 'begins as hostile clients before it did'),
+  t_pattern: words('hostile clients', 0, 'behaves as hostile clients before it did'),
   s_campaign: words('clients', 0, 'failed while many clients that nobody knows fail here'),
 }

@@ -57,6 +57,8 @@ export const FEATURES = {
   t_rand_bits: feature('randomness', 'once'),
   s_cookie_bits: feature('randomness', 'once'),
   s_campaign: feature('outcomes', 'once'),
+  s_pattern: feature('fingerprint', 'once'),
+  t_pattern: feature('fingerprint', 'once'),
 } as const satisfies Record<string, Feature>
 
 export type FeatureId = keyof typeof FEATURES

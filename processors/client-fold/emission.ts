@@ -15,6 +15,7 @@ import { type JudgedProfile } from './judged-profile.ts'
 import { FLAG, TIME, WORD } from './layout.ts'
 import { type Moment } from './moment.ts'
 import { firstToday } from './prove-good.ts'
+import { sightTraits } from './traits-of.ts'
 import {
   countOf,
   isQuiet,
@@ -90,6 +91,7 @@ export class Emission {
     if (firstToday(moment.client, WORD.seenDay, atMs)) moment.sight('net', netOf(client), 'seen')
     this.#tellHostile(moment.client, () => {
       moment.sight('net', netOf(client), 'hostile')
+      sightTraits(moment, false)
     })
     if (pair === undefined || pairKey === undefined) return
     const fingerprint = pairKey.slice(client.length + 1, -1 - protocol.length)

@@ -22,6 +22,7 @@ export function isClientEvent(any: AnyRecord): any is ClientEvent {
     case 'Outcome':
       return true
     case 'Alert':
+    case 'AttackPattern':
     case 'Control':
     case 'DeadLetter':
     case 'Decision':

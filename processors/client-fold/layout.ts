@@ -86,10 +86,12 @@ export const CLIENT_WORD = {
   failedPort: OWN + 84,
   /** SSH. Day (UTC, since 1970) on which it failed while nobody knew it. */
   unknownDay: OWN + 85,
+  /** SSH. Hash of the first name that failed, 0 = none did. */
+  firstName: OWN + 86,
 } as const
 
 /** Words of a client; even. */
-export const CLIENT_WORDS = { tls: OWN + 16, ssh: OWN + 86 } as const
+export const CLIENT_WORDS = { tls: OWN + 16, ssh: OWN + 88 } as const
 
 /** Bits of WORD.flags. */
 export const FLAG = { hostileTold: 1, shared: 2, critical: 4, proofUntold: 8 } as const

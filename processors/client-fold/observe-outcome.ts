@@ -4,6 +4,7 @@ import { type Outcome } from '../../schemas/generated/records.ts'
 import { TIME } from './layout.ts'
 import { speak, type Moment } from './moment.ts'
 import { proveGood } from './prove-good.ts'
+import { sightTraits } from './traits-of.ts'
 import { isTlsCheck, observeTlsChecks } from './tls-check.ts'
 
 /** A reported incident reaches the 0.1 % band by itself; more needs another voice. */
@@ -38,11 +39,13 @@ export function observeOutcome(moment: Moment, outcome: Outcome): void {
 function apply(moment: Moment, outcome: Outcome): void {
   switch (outcome.result) {
     case 'false-positive':
+      moment.sight('pattern', '', 'trusted')
       moment.client.clear()
       moment.pair?.clear()
       return
     case 'incident':
       speak(moment, 'incident', INCIDENT_NATS, 1)
+      sightTraits(moment, true)
       return
     case 'failed':
     case 'completed':
@@ -70,9 +73,11 @@ function revoke(moment: Moment, id: Uint8Array): void {
   const effect = outcomes.find(id, moment)
   if (effect === undefined) return
   outcomes.remove(id, moment)
+  const reported = client.nats('incident') > 0
   const left = decayNats(1, atMs - effect.atMs, EVIDENCE_HALF_LIFE_MS[protocol])
   client.undo(effect.client, left)
   pair?.undo(effect.pair, left)
+  if (reported && client.nats('incident') === 0) moment.sight('pattern', '', 'trusted')
   for (const profile of [client, pair]) {
     if (profile?.time(TIME.success) === effect.atMs) profile.setTime(TIME.success, effect.successMs)
   }

@@ -125,7 +125,7 @@ export function observeSshAttempt(moment: Moment, attempt: SshAuthAttempt): void
     const known = evidence.some(({ feature }) => feature === 's_fail_known')
     noteFailure(client, known ? 0 : failedName(attempt), attempt.clientPort)
   }
-  noteUnknown(moment, attempt.result === 'accepted')
+  noteUnknown(moment, attempt)
   if (user !== '' && attempt.userForm === 'clear') {
     moment.sight('user', user, attempt.result === 'accepted' ? 'trusted' : 'seen')
   }

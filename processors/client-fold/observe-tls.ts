@@ -9,6 +9,7 @@ import { CLIENT_WORD, RING } from './layout.ts'
 import { proveGood } from './prove-good.ts'
 import { speak, speakAll, type Moment } from './moment.ts'
 import { ringFind, ringPut } from './ring.ts'
+import { matchPatterns } from './traits-of.ts'
 
 /** A ClientHello moves counts and fingerprints once a connection: the answer to a retry repeats it all. */
 export function observeTlsHello(moment: Moment, hello: TlsHello): void {
@@ -17,6 +18,7 @@ export function observeTlsHello(moment: Moment, hello: TlsHello): void {
   compareNonce(moment, 't_rand_dup', hello.random, hello.clientPort)
   for (const digest of hello.keyShareDigests) compareKeyShare(moment, digest, hello.clientPort)
   speakAll(moment, judgeTlsHello(hello, moment.population))
+  matchPatterns(moment)
 }
 
 function compareKeyShare(moment: Moment, digest: Uint8Array, port: number): void {
@@ -52,4 +54,5 @@ export function observeTlsHandshake(moment: Moment, handshake: TlsHandshake): vo
   if (!same) client.setInteger(CLIENT_WORD.failuresSince, now)
   client.setInteger(CLIENT_WORD.failures, before + 1)
   speak(moment, 't_fail', handshakeFailure(before), 1)
+  matchPatterns(moment)
 }

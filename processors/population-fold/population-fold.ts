@@ -49,7 +49,7 @@ export class PopulationFold {
     if (any.type !== 'Sighting') return []
     const sighting = any.record
     const { kind } = sighting
-    if (kind === 'attempt') return []
+    if (kind === 'attempt' || kind === 'pattern') return []
     if (kind === 'global') return this.#calibrate(sighting)
     const pool = this.#pools.get(`${kind}#${sighting.protocol}`)
     if (pool === undefined || !this.#recent.add(sighting.eventId)) return []

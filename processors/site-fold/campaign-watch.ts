@@ -71,6 +71,12 @@ export class CampaignWatch {
     return reports
   }
 
+  /** Forgets a client. */
+  erase(client: string): void {
+    this.#newcomers.delete(client)
+    this.#sources.delete(client)
+  }
+
   advance(atMs: number): readonly HourReport[] {
     const hour = Math.floor(atMs / HOUR_MS)
     if (this.#hour === 0) this.#hour = hour

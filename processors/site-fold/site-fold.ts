@@ -1,44 +1,83 @@
-import { campaignKey } from '../../behaviour/campaign.ts'
-import { populationKey } from '../../behaviour/entity.ts'
 import { type AnyRecord } from '../../lib/codec/codec.ts'
-import { eventId } from '../../lib/event-id.ts'
-import { type Alert, type Population, type Sighting } from '../../schemas/generated/records.ts'
+import { type Sighting } from '../../schemas/generated/records.ts'
 import { type FoldOutput } from '../client-fold/fold-output.ts'
 import { ByteReader } from '../state/byte-reader.ts'
 import { ByteWriter } from '../state/byte-writer.ts'
 import { loadBytes, partsOf, type PartLoader, type SavedPart } from '../state/saved-part.ts'
-import { CampaignWatch, type HourReport } from './campaign-watch.ts'
+import { traitOf } from '../../behaviour/traits.ts'
+import { CampaignWatch } from './campaign-watch.ts'
+import { PatternBook } from './pattern-book.ts'
+import { tellCampaign } from './tell-campaign.ts'
+import { tellPattern } from './tell-pattern.ts'
+import { KnownNames } from './known-names.ts'
 
-const STATE_VERSION = 1
+const STATE_VERSION = 2
 /** Sites watched; what comes from more is not. */
 const MOST_SITES = 64
 
 /**
- * What a site sees as a whole and no client's profile can show: campaigns of many sources. Pure over
- * event time.
+ * What a site sees as a whole and no client's profile can show: campaigns of many sources, and what hostile
+ * clients have in common. Pure over event time.
  */
 export class SiteFold {
   readonly #sites = new Map<string, CampaignWatch>()
+  readonly #patterns = new PatternBook()
+  readonly #names = new KnownNames()
 
-  /** Sites watched, and alarms on. */
+  /** Sites watched, alarms on, patterns known. */
   get figures(): ReadonlyMap<string, number> {
     let alarms = 0
     for (const watch of this.#sites.values()) if (watch.alarmed) alarms += 1
     return new Map([
       ['sites', this.#sites.size],
       ['campaigns', alarms],
+      ['patterns', this.#patterns.size],
     ])
   }
 
   step(any: AnyRecord): readonly FoldOutput[] {
-    if (any.type !== 'Sighting' || any.record.kind !== 'attempt') return []
-    const { site, client, key: program, verdict, observedAt, proven } = any.record
-    const watch = proven ? this.#watchOf(site) : undefined
+    if (any.type !== 'Sighting' || !any.record.proven) return []
+    switch (any.record.kind) {
+      case 'attempt':
+        return this.#watch(any.record)
+      case 'pattern':
+        return this.#learn(any.record)
+      case 'user':
+        this.#names.note(any.record.key)
+        return []
+      case 'fp':
+      case 'net':
+      case 'asn':
+      case 'global':
+        return []
+    }
+  }
+
+  /** Forgets a client; what many showed beside it stands. */
+  erase(client: string): void {
+    this.#patterns.retract(client)
+    for (const watch of this.#sites.values()) watch.erase(client)
+  }
+
+  #watch(sighting: Sighting): readonly FoldOutput[] {
+    const { site, client, key: program, verdict, observedAt } = sighting
+    const watch = this.#watchOf(site)
     if (watch === undefined) return []
     const atMs = observedAt / 1000
     const reports =
       verdict === 'trusted' ? watch.succeed(client, atMs) : watch.fail(client, program, atMs)
-    return reports.flatMap((report, i) => tell(any.record, report, i))
+    return reports.flatMap((report, i) => tellCampaign(sighting, report, i))
+  }
+
+  #learn(sighting: Sighting): readonly FoldOutput[] {
+    const { protocol, client, key, verdict, observedAt } = sighting
+    const atMs = observedAt / 1000
+    const reported = traitOf(key, 'origin') === 'incident'
+    const news =
+      verdict === 'trusted'
+        ? this.#patterns.retract(client)
+        : this.#patterns.add(protocol, client, key, atMs, reported)
+    return news.flatMap((one, i) => tellPattern(sighting, one, i, (hash) => this.#names.find(hash)))
   }
 
   #watchOf(site: string): CampaignWatch | undefined {
@@ -52,6 +91,8 @@ export class SiteFold {
   save(): Iterable<SavedPart> {
     const to = new ByteWriter()
     to.u32(STATE_VERSION)
+    this.#patterns.save(to)
+    this.#names.save(to)
     to.u32(this.#sites.size)
     for (const [site, watch] of this.#sites) {
       to.text(site)
@@ -65,6 +106,8 @@ export class SiteFold {
     const from = new ByteReader(yield* loadBytes())
     const version = from.u32()
     if (version !== STATE_VERSION) throw new RangeError(`state version ${version}`)
+    this.#patterns.load(from)
+    this.#names.load(from)
     for (let left = from.u32(); left > 0; left -= 1) {
       const watch = new CampaignWatch()
       const site = from.text()
@@ -72,57 +115,4 @@ export class SiteFold {
       this.#sites.set(site, watch)
     }
   }
-}
-
-/** A row while the alarm lasts, told anew every hour; an alert when it begins and when it is over. */
-function tell(from: Sighting, report: HourReport, ordinal: number): readonly FoldOutput[] {
-  const { alarmed, wasAlarmed } = report
-  if (!alarmed && !wasAlarmed) return []
-  const outputs: FoldOutput[] = []
-  if (alarmed) {
-    const record = rowOf(from, report, eventId('Population', from.eventId, 3 + ordinal))
-    outputs.push({ kind: 'record', type: 'Population', record })
-  } else {
-    const key = populationKey('global', campaignKey(from.site), from.protocol)
-    outputs.push({ kind: 'withdraw', topic: 'population', key, atMs: report.atMs })
-  }
-  if (alarmed !== wasAlarmed) {
-    const record = alertOf(from, report, eventId('Alert', from.eventId, 3 + ordinal))
-    outputs.push({ kind: 'record', type: 'Alert', record })
-  }
-  return outputs
-}
-
-function rowOf(from: Sighting, report: HourReport, id: Uint8Array): Population {
-  const { state, sources, atMs } = report
-  return {
-    ...stampOf(from, id, atMs),
-    ...{ kind: 'global', key: campaignKey(from.site), protocol: from.protocol },
-    ...{ weight: state.level, fastWeight: state.usual, total: sources, distinct: report.networks },
-    ...{ hostile: sources, trusted: 0, asOf: atMs * 1000, quantiles: [] },
-  }
-}
-
-function alertOf(from: Sighting, report: HourReport, id: Uint8Array): Alert {
-  const { state, sources, networks, program, programShare, stream, alarmed } = report
-  const hours = state.risingHours
-  const usual = (state.usual * hours).toFixed(1)
-  const message = alarmed
-    ? `Campaign on ${from.site}: ${sources} unknown clients of ${networks} networks failed to log in within ${hours} h, where ${usual} are usual.`
-    : `The campaign on ${from.site} is over.`
-  const details = { hours, sources, networks, usual: state.usual, stream, program, programShare }
-  return {
-    ...stampOf(from, id, report.atMs),
-    ...{ kind: 'campaign', severity: alarmed ? 'warning' : 'notice' },
-    ...{ entity: `site:${from.site}`, message, details: JSON.stringify(details) },
-  }
-}
-
-function stampOf(
-  from: Sighting,
-  id: Uint8Array,
-  atMs: number,
-): Pick<Alert, 'eventId' | 'observedAt' | 'ingestedAt' | 'sensor' | 'site'> {
-  const { ingestedAt, site } = from
-  return { eventId: id, observedAt: atMs * 1000, ingestedAt, sensor: 'site-fold', site }
 }

@@ -1,3 +1,4 @@
+import { clientEntity, parseAddress } from '../../lib/client-entity.ts'
 import { type Processor } from '../processor.ts'
 import { type PartLoader } from '../state/saved-part.ts'
 import { SiteFold } from './site-fold.ts'
@@ -9,12 +10,17 @@ export function siteProcessor(): Processor {
     group: 'site-fold',
     input: 'sightings',
     reads: ['Sighting'],
-    broadcast: [],
+    broadcast: ['control'],
     unitOf: () => 0,
     step: (_unit, any) => fold.step(any),
-    inform: () => [],
+    inform(any) {
+      if (any.type !== 'Control' || any.record.kind !== 'erasure' || any.record.deleted) return []
+      const address = parseAddress(any.record.id.split('/', 1)[0] ?? '')
+      if (address !== undefined) fold.erase(clientEntity(address))
+      return []
+    },
     forget(): void {
-      // Nothing is broadcast to it.
+      // An erasure is not taken back.
     },
     save: () => fold.save(),
     saveShared: () => [],

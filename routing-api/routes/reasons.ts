@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { featureOf } from '../../behaviour/evidence/features.ts'
 import { explainReason } from '../decisions/reason-codes.ts'
 import { FEATURE_MEANINGS } from '../decisions/feature-meanings.ts'
@@ -20,16 +19,6 @@ export const getReason = query({
     if (meaning !== undefined) return ok({ code, meaning, release: releaseOf(code) })
     return problem(404, 'unknown-reason', 'no such reason code', 'code')
   },
-})
-
-/** Learned attack patterns: none are learned yet, and the list says so by being empty. */
-export const patterns = query({
-  method: 'GET',
-  path: '/v1/patterns',
-  scope: 'read',
-  summary: 'Learned attack patterns (none are learned yet)',
-  responses: { 200: z.strictObject({ patterns: z.array(z.unknown()) }) },
-  handle: () => ok({ patterns: [] }),
 })
 
 function releaseOf(code: string): string {

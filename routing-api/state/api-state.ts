@@ -2,7 +2,7 @@ import { PopulationTable } from '../../behaviour/population-table.ts'
 import { type AnyRecord, type Codec } from '../../lib/codec/codec.ts'
 import { type StoredRecord } from '../../lib/event-log.ts'
 import { type Metrics } from '../../lib/metrics.ts'
-import { entityOfHabit, serverOfReputation } from '../../lib/record-key.ts'
+import { entityOfHabit, patternOfKey, serverOfReputation } from '../../lib/record-key.ts'
 import { CLEAR_ADDRESSES, type AddressMap } from '../../lib/pseudonym.ts'
 import { type Control } from '../../schemas/generated/records.ts'
 import { ClientPasses } from '../challenges/client-passes.ts'
@@ -14,6 +14,7 @@ import { type ActivePolicy } from '../policy/active-policy.ts'
 import { PolicyHistory } from '../policy/policy-history.ts'
 import { ScoreTable, type ScoreTableLimits, DEFAULT_LIMITS } from './score-table.ts'
 import { HabitTable } from './habit-table.ts'
+import { PatternTable } from './pattern-table.ts'
 import { ReputationTable } from './reputation-table.ts'
 import { ServerRegistry } from './server-registry.ts'
 
@@ -29,6 +30,7 @@ export class ApiState {
   readonly servers = new ServerRegistry()
   readonly reputations = new ReputationTable()
   readonly habits = new HabitTable()
+  readonly patterns = new PatternTable()
   readonly enrolments = new EnrolmentStore()
   readonly tries = new Tries()
   readonly passes = new ClientPasses()
@@ -108,6 +110,7 @@ export class ApiState {
     if (any.type === 'Population') return this.population.apply(any.record) ? undefined : 'full'
     if (any.type === 'Server') return this.servers.apply(any.record) ? undefined : 'full'
     if (any.type === 'Reputation') return this.reputations.apply(any.record) ? undefined : 'full'
+    if (any.type === 'AttackPattern') return this.patterns.apply(any.record) ? undefined : 'full'
     if (any.type === 'Habit') {
       this.habits.apply(any.record)
       return undefined
@@ -166,17 +169,20 @@ export class ApiState {
   #forget(stored: StoredRecord): void {
     const { topic, key } = stored
     if (topic === 'scores') this.scores.delete(key)
-    if (topic === 'population') {
-      const entity = entityOfHabit(key)
-      if (entity === undefined) this.population.remove(key)
-      else this.habits.remove(entity)
-    }
+    if (topic === 'population') this.#forgetOfPopulation(key)
     if (topic === 'servers') {
       const server = serverOfReputation(key)
       if (server === undefined) this.servers.remove(key)
       else this.reputations.remove(server)
     }
     if (topic === 'control') this.forgetControl(key)
+  }
+
+  #forgetOfPopulation(key: string): void {
+    const [entity, pattern] = [entityOfHabit(key), patternOfKey(key)]
+    if (entity !== undefined) this.habits.remove(entity)
+    else if (pattern !== undefined) this.patterns.remove(pattern)
+    else this.population.remove(key)
   }
 
   /** Forgets what a deleted `kind/id` of the control topic told; what an operator withdraws is said by a record. */

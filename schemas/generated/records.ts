@@ -32,6 +32,38 @@ export interface Alert {
   readonly details: string
 }
 
+/** What hostile clients of several networks have in common, or what a reported incident showed: later clients are matched against it. */
+export interface AttackPattern {
+  /** Hash of record type, connection and ordinal: two sensors seeing one thing give one event. */
+  readonly eventId: Uint8Array
+  /** Event time at the sensor, microseconds since 1970. */
+  readonly observedAt: number
+  /** When the record was made, microseconds since 1970; differs from observedAt for imports and late lines. */
+  readonly ingestedAt: number
+  /** Name of the process that made the record. */
+  readonly sensor: string
+  /** Name of the place the sensor stands in. */
+  readonly site: string
+  /** 12 hex digits, a hash of protocol and traits. */
+  readonly patternId: string
+  /** Where. */
+  readonly protocol: 'tls' | 'ssh'
+  /** One sentence for people. */
+  readonly name: string
+  /** What they share: program, signs (features), pace (burst, steady, slow), name (hash of the first user name that failed), joined by &. */
+  readonly traits: string
+  /** repeated = clients of at least three networks became hostile with it; incident = one did that was reported. */
+  readonly origin: 'repeated' | 'incident'
+  /** Distinct hostile clients of the last 14 days. */
+  readonly clients: number
+  /** Their networks. */
+  readonly networks: number
+  /** When the first of them became hostile. */
+  readonly firstSeen: number
+  /** When the newest did. */
+  readonly lastSeen: number
+}
+
 /** An operator's or the system's word: lists, policies, models, consents, enrolments, erasures, feedback. */
 export interface Control {
   /** Hash of record type, connection and ordinal: two sensors seeing one thing give one event. */
@@ -317,7 +349,7 @@ export interface Population {
   readonly site: string
   /** What the row is about. */
   readonly kind: 'fp' | 'user' | 'net' | 'asn' | 'global'
-  /** The value; for global the protocol, calibration/ and a stratum, or campaign/ and a site (weight is the alarm's level in nats, fastWeight the usual clients an hour, hostile and distinct its sources and their networks). */
+  /** The value; for global the protocol, calibration/ and a stratum, or campaign/ and a site (weight is the alarm's level in nats, fastWeight the usual clients an hour, hostile and distinct its sources and their networks), or pattern/ and its traits (hostile and distinct its clients and their networks). */
   readonly key: string
   /** Where. */
   readonly protocol: 'tls' | 'ssh'
@@ -546,8 +578,8 @@ export interface Sighting {
   /** Name of the place the sensor stands in. */
   readonly site: string
   /** What sort of value was seen. */
-  readonly kind: 'fp' | 'user' | 'net' | 'asn' | 'global' | 'attempt'
-  /** The value: stableKey, HASSH, user name, network or AS number; of a trusted client-day (global) its stratum; of an unknown client's first failed login of a day (attempt) its HASSH, empty where unknown. */
+  readonly kind: 'fp' | 'user' | 'net' | 'asn' | 'global' | 'attempt' | 'pattern'
+  /** The value: stableKey, HASSH, user name, network or AS number; of a trusted client-day (global) its stratum; of an unknown client's first failed login of a day (attempt) its HASSH, empty where unknown; of what a hostile client did (pattern) its traits. */
   readonly key: string
   /** Where. */
   readonly protocol: 'tls' | 'ssh'
@@ -1070,6 +1102,7 @@ export interface TlsHello {
 /** Every record by name. */
 export interface RecordByName {
   readonly Alert: Alert
+  readonly AttackPattern: AttackPattern
   readonly Control: Control
   readonly DeadLetter: DeadLetter
   readonly Decision: Decision

@@ -6,6 +6,7 @@ import { type RecordName } from './records.ts'
 
 export const TABLE_NAMES: Readonly<Record<RecordName, string | null>> = {
   Alert: 'alert',
+  AttackPattern: 'attack_pattern',
   Control: 'control',
   DeadLetter: 'dead_letter',
   Decision: 'decision',

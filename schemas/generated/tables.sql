@@ -18,6 +18,28 @@ ORDER BY (observedAt, eventId)
 TTL toDateTime(observedAt) + INTERVAL 30 DAY
 SETTINGS non_replicated_deduplication_window = 1000;
 
+CREATE TABLE IF NOT EXISTS vestibule.attack_pattern (
+  eventId FixedString(16) COMMENT 'Hash of record type, connection and ordinal: two sensors seeing one thing give one event.',
+  observedAt DateTime64(6, 'UTC') COMMENT 'Event time at the sensor, microseconds since 1970.',
+  ingestedAt DateTime64(6, 'UTC') COMMENT 'When the record was made, microseconds since 1970; differs from observedAt for imports and late lines.',
+  sensor LowCardinality(String) COMMENT 'Name of the process that made the record.',
+  site LowCardinality(String) COMMENT 'Name of the place the sensor stands in.',
+  patternId String COMMENT '12 hex digits, a hash of protocol and traits.',
+  protocol LowCardinality(String) COMMENT 'Where.',
+  name String COMMENT 'One sentence for people.',
+  traits String COMMENT 'What they share: program, signs (features), pace (burst, steady, slow), name (hash of the first user name that failed), joined by &.',
+  origin LowCardinality(String) COMMENT 'repeated = clients of at least three networks became hostile with it; incident = one did that was reported.',
+  clients Int32 COMMENT 'Distinct hostile clients of the last 14 days.',
+  networks Int32 COMMENT 'Their networks.',
+  firstSeen DateTime64(6, 'UTC') COMMENT 'When the first of them became hostile.',
+  lastSeen DateTime64(6, 'UTC') COMMENT 'When the newest did.'
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY toMonday(observedAt)
+ORDER BY (patternId, observedAt, eventId)
+TTL toDateTime(observedAt) + INTERVAL 90 DAY
+SETTINGS non_replicated_deduplication_window = 1000;
+
 CREATE TABLE IF NOT EXISTS vestibule.control (
   eventId FixedString(16) COMMENT 'Hash of record type, connection and ordinal: two sensors seeing one thing give one event.',
   observedAt DateTime64(6, 'UTC') COMMENT 'Event time at the sensor, microseconds since 1970.',
@@ -173,7 +195,7 @@ CREATE TABLE IF NOT EXISTS vestibule.population (
   sensor LowCardinality(String) COMMENT 'Name of the process that made the record.',
   site LowCardinality(String) COMMENT 'Name of the place the sensor stands in.',
   kind LowCardinality(String) COMMENT 'What the row is about.',
-  key String COMMENT 'The value; for global the protocol, calibration/ and a stratum, or campaign/ and a site (weight is the alarm''s level in nats, fastWeight the usual clients an hour, hostile and distinct its sources and their networks).',
+  key String COMMENT 'The value; for global the protocol, calibration/ and a stratum, or campaign/ and a site (weight is the alarm''s level in nats, fastWeight the usual clients an hour, hostile and distinct its sources and their networks), or pattern/ and its traits (hostile and distinct its clients and their networks).',
   protocol LowCardinality(String) COMMENT 'Where.',
   weight Float64 COMMENT 'Distinct client-days that showed the value, decayed with half-life 7 d, as of asOf.',
   fastWeight Float64 COMMENT 'The same with half-life 1 h.',
@@ -296,7 +318,7 @@ CREATE TABLE IF NOT EXISTS vestibule.sighting (
   sensor LowCardinality(String) COMMENT 'Name of the process that made the record.',
   site LowCardinality(String) COMMENT 'Name of the place the sensor stands in.',
   kind LowCardinality(String) COMMENT 'What sort of value was seen.',
-  key String COMMENT 'The value: stableKey, HASSH, user name, network or AS number; of a trusted client-day (global) its stratum; of an unknown client''s first failed login of a day (attempt) its HASSH, empty where unknown.',
+  key String COMMENT 'The value: stableKey, HASSH, user name, network or AS number; of a trusted client-day (global) its stratum; of an unknown client''s first failed login of a day (attempt) its HASSH, empty where unknown; of what a hostile client did (pattern) its traits.',
   protocol LowCardinality(String) COMMENT 'Where.',
   client String COMMENT 'Client entity that showed it.',
   verdict LowCardinality(String) COMMENT 'hostile = judged so by evidence other than the fingerprint; trusted = authenticated.',
