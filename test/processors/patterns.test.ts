@@ -31,7 +31,7 @@ function site() {
   return {
     patterns,
     feed: (events: readonly AnyRecord[]) => {
-      events.forEach(folds.feed)
+      for (const any of events) folds.feed(any)
     },
     signs: (client: string) =>
       scores.get(`ip:${client}#ssh`)?.contributions.map(({ feature }) => feature) ?? [],
