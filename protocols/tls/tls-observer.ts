@@ -41,12 +41,11 @@ class TlsObserver implements StreamObserver<TlsFact> {
   /** What is held back of the client's first bytes; undefined once they have decided. */
   #ssl2: Uint8Array | undefined = EMPTY
   #recordVersion = 0
-  #facts: TlsFact[] = []
+  #facts: TlsFact[] | undefined
   #done = false
 
   data(chunk: StreamChunk): readonly TlsFact[] {
-    if (this.#done) return []
-    this.#facts = []
+    if (this.#done) return NOTHING
     const side = this.#side(chunk.direction)
     side.bytes += chunk.bytes.length
     if (chunk.direction === 'client') this.#clock.chunk(chunk.capturedAt)
@@ -54,24 +53,22 @@ class TlsObserver implements StreamObserver<TlsFact> {
     for (const piece of side.records.push(bytes))
       this.#piece(chunk.direction, piece, chunk.capturedAt)
     this.#checkLost(chunk.direction, chunk)
-    return this.#facts
+    return this.#told()
   }
 
   gap(direction: Direction, length: number, capturedAt: number): readonly TlsFact[] {
-    if (this.#done) return []
-    this.#facts = []
+    if (this.#done) return NOTHING
     this.#ssl2 = undefined
     const side = this.#side(direction)
     const inHello = side.messages.pendingType === HANDSHAKE.clientHello
     for (const piece of side.records.gap(length)) this.#piece(direction, piece, capturedAt)
     if (side.records.lost === 'gap' && inHello)
       this.#fault('hello-holed', direction, EMPTY, length, capturedAt)
-    return this.#facts
+    return this.#told()
   }
 
   end(how: StreamEnd, at: number): readonly TlsFact[] {
-    if (this.#done) return []
-    this.#facts = []
+    if (this.#done) return NOTHING
     const cut = this.#client.messages.pendingType === HANDSHAKE.clientHello
     if (cut && this.#client.records.lost === 'no' && how !== 'capture-end') {
       this.#fault('hello-cut', 'client', EMPTY, this.#client.messages.pending, at)
@@ -79,7 +76,7 @@ class TlsObserver implements StreamObserver<TlsFact> {
     const result = this.#progress.ended(how)
     if (result !== undefined) this.#conclude(result, at)
     this.#finish()
-    return this.#facts
+    return this.#told()
   }
 
   #piece(direction: Direction, piece: RecordPiece, at: number): void {
@@ -166,7 +163,7 @@ class TlsObserver implements StreamObserver<TlsFact> {
     this.#progress.clientHello(hello.extensions.includes(EXTENSION.earlyData), at)
     const timing = this.#clock.complete(at)
     const recordVersion = this.#recordVersion
-    this.#facts.push({ kind: 'hello', hello, recordVersion, ordinal, answersRetry, timing })
+    this.#tell({ kind: 'hello', hello, recordVersion, ordinal, answersRetry, timing })
   }
 
   /** Holds back the first bytes until they show whether this is an SSLv2-style hello. */
@@ -210,12 +207,12 @@ class TlsObserver implements StreamObserver<TlsFact> {
   }
 
   #conclude(result: HandshakeResult, at: number): void {
-    this.#facts.push({ kind: 'handshake', result, at, summary: this.#progress.summary() })
+    this.#tell({ kind: 'handshake', result, at, summary: this.#progress.summary() })
   }
 
   #finish(): void {
     this.#done = true
-    this.#facts.push({ kind: 'done' })
+    this.#tell({ kind: 'done' })
   }
 
   #fault(
@@ -227,7 +224,7 @@ class TlsObserver implements StreamObserver<TlsFact> {
     place?: string,
   ): void {
     const firstBytes = bytes.slice(0, FIRST_BYTES)
-    this.#facts.push({
+    this.#tell({
       kind: 'fault',
       code,
       direction,
@@ -238,9 +235,22 @@ class TlsObserver implements StreamObserver<TlsFact> {
     })
   }
 
+  #tell(fact: TlsFact): void {
+    this.#facts ??= []
+    this.#facts.push(fact)
+  }
+
+  /** What there is to tell; let go of, for a hello kept here would live as long as its connection. */
+  #told(): readonly TlsFact[] {
+    const facts = this.#facts ?? NOTHING
+    this.#facts = undefined
+    return facts
+  }
+
   #side(direction: Direction): Side {
     return direction === 'client' ? this.#client : this.#server
   }
 }
 
 const EMPTY = new Uint8Array()
+const NOTHING: readonly TlsFact[] = []
