@@ -33,7 +33,7 @@ const MAX_LINES = 64
  *     SSH-protoversion-softwareversion SP comments CR LF   // CR may be missing
  */
 export class IdentificationReader {
-  readonly #first: number[] = []
+  #first: Uint8Array = NOTHING
   #line: number[] = []
   #lines = 0
 
@@ -44,13 +44,13 @@ export class IdentificationReader {
 
   /** The first bytes, at most 32; a copy. */
   get firstBytes(): Uint8Array {
-    return Uint8Array.from(this.#first)
+    return new Uint8Array(this.#first)
   }
 
   push(bytes: Uint8Array): Identification {
     const direct = this.#atOnce(bytes)
     if (direct !== undefined) return direct
-    this.#first.push(...bytes.subarray(0, FIRST_BYTES - this.#first.length))
+    this.#first = Buffer.concat([this.#first, bytes.subarray(0, FIRST_BYTES - this.#first.length)])
     for (let at = 0; at < bytes.length; at += 1) {
       const byte = bytes[at] ?? 0
       if (byte === LF) {
@@ -73,7 +73,7 @@ export class IdentificationReader {
     for (let i = 0; i < PREFIX.length; i += 1) if (bytes[i] !== PREFIX[i]) return undefined
     const end = bytes.indexOf(LF)
     if (end < 0 || end > MAX_IDENTIFICATION) return undefined
-    this.#first.push(...bytes.subarray(0, FIRST_BYTES))
+    this.#first = bytes.slice(0, FIRST_BYTES)
     const text = new Uint8Array(bytes.subarray(0, bytes[end - 1] === CR ? end - 1 : end))
     return { kind: 'identified', text, linesBefore: 0, next: end + 1 }
   }
@@ -99,3 +99,5 @@ export class IdentificationReader {
     return { kind: 'refused', code }
   }
 }
+
+const NOTHING = new Uint8Array()

@@ -44,35 +44,42 @@ export function createFingerprintMemo(capacity = 4096): FingerprintMemo {
 
 /** One UTF-16 code unit per number: all of them are below 65,536. */
 function keyOf(hello: ClientHello): string {
-  const units: number[] = [hello.legacyVersion]
-  append(units, hello.cipherSuites)
-  append(units, hello.extensions)
-  append(units, hello.supportedGroups)
-  append(units, hello.ecPointFormats)
-  append(units, hello.signatureAlgorithms)
-  append(units, hello.supportedVersions)
+  // Each number takes at least a byte of the hello; besides them there are a version and seven lengths.
+  const most = hello.length + 8
+  if (most > units.length) {
+    units = new Uint16Array(most)
+    unitBytes = Buffer.from(units.buffer)
+  }
+  units[0] = hello.legacyVersion
+  let end = 1
+  end = append(end, hello.cipherSuites)
+  end = append(end, hello.extensions)
+  end = append(end, hello.supportedGroups)
+  end = append(end, hello.ecPointFormats)
+  end = append(end, hello.signatureAlgorithms)
+  end = append(end, hello.supportedVersions)
   for (const name of hello.alpn) {
-    units.push(name.length)
-    for (const byte of name) units.push(byte)
+    units[end] = name.length
+    units.set(name, end + 1)
+    end += 1 + name.length
     // Only names before the first that counts, and that one, matter; GREASE names have two bytes.
     if (name.length !== 2) break
   }
-  return text(units)
+  return unitBytes.toString('utf16le', 0, 2 * end)
 }
 
-function append(units: number[], values: readonly number[]): void {
-  const at = units.length
-  units.push(0)
-  for (const value of values) if (!isGrease(value)) units.push(value)
-  units[at] = units.length - at - 1
-}
+/** Where keys are put together: arrays for each hello made a tenth of all garbage. */
+let units = new Uint16Array(4_096)
+let unitBytes = Buffer.from(units.buffer)
 
-const CHUNK = 1024
-
-function text(units: readonly number[]): string {
-  let key = ''
-  for (let at = 0; at < units.length; at += CHUNK) {
-    key += String.fromCharCode(...units.slice(at, at + CHUNK))
+/** Length and values at `at`; where they end. */
+function append(at: number, values: readonly number[]): number {
+  let end = at + 1
+  for (const value of values) {
+    if (isGrease(value)) continue
+    units[end] = value
+    end += 1
   }
-  return key
+  units[at] = end - at - 1
+  return end
 }

@@ -170,4 +170,15 @@ describe('the memo', () => {
     expect(memo.fingerprint(result.value)).toEqual(memo.fingerprint(result.value))
     expect([memo.hits, memo.misses]).toEqual([1, 1])
   })
+
+  test('tells hellos of thousands of suites apart by the last one', () => {
+    const memo = createFingerprintMemo()
+    const suites = Array.from({ length: 6_000 }, (_, i) => i + 0x1000)
+    const [long, other] = [suites, [...suites.slice(0, -1), 1]].map((list) => {
+      const result = parseClientHello(helloMessage({ suites: list, extensions: [] }))
+      if (result.kind !== 'emit') throw new Error('not a hello')
+      return memo.fingerprint(result.value)?.ja3.slice(-11)
+    })
+    expect([long, other, memo.misses]).toEqual(['94-10095,,,', '-10094-1,,,', 2])
+  })
 })
