@@ -2,7 +2,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliCompress, gzip, zstdCompress } from 'node:zlib'
 import { statusOf, type ClickHouseException } from './exception.ts'
-import { type Answer } from './query-runner.ts'
+import { type Answer } from './run-piped.ts'
 
 const CONTENT_TYPES: readonly (readonly [RegExp, string])[] = [
   [/^(?:JSONEachRow|JSONCompactEachRow|JSONLines|NDJSON)/i, 'application/x-ndjson; charset=UTF-8'],

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-/** No answer is longer, whoever asked and whatever was set: it lies in this process's memory whole. */
+/** No answer is longer, whoever asked and whatever was set: it waits in this process's memory to be sent. */
 export const MAX_RESULT_BYTES = 64 * 1024 * 1024
 
 /** Bytes are counted before they are written out, a constant column once: rows are bounded too. */

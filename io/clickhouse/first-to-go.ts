@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs'
 const READINESS = 500
 
 /**
- * Makes this process the one the kernel ends when the machine runs out of memory: a reader's answer can grow
- * in ways no limit of the engine counts, a kill here loses nothing acknowledged, and the supervisor starts it
+ * Makes this process the one the kernel ends when the machine runs out of memory: the engine may
+ * grow in ways its limits do not count, a kill here loses nothing acknowledged, and the supervisor starts it
  * again. Nothing happens where there is no /proc.
  */
 export function firstToGo(): void {

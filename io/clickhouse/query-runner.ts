@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { type AnswerPipes } from './answer-pipes.ts'
 import { type Engine, type EngineConnection, type EngineResult } from './engine.ts'
 import { MAX_RESULT_BYTES, READ_ROLE } from './engine-config.ts'
 import { ClickHouseException, exceptionOf } from './exception.ts'
 import { type QueryRequest } from './query-request.ts'
 import { canonicalQuery, judge, readRefusal, type ReadRules } from './read-guard.ts'
 import { quoteIdentifier, quoteString } from './sql-text.ts'
+import { runPiped, type Answer } from './run-piped.ts'
 import { formatOf, withoutEnd } from './statement.ts'
 
 export interface QueryLimits {
@@ -15,7 +17,7 @@ export interface QueryLimits {
 
 export const READ_LIMITS: QueryLimits = {
   executionSeconds: 30,
-  memoryBytes: 1_000_000_000,
+  memoryBytes: 300_000_000,
   resultBytes: MAX_RESULT_BYTES,
 }
 
@@ -43,17 +45,17 @@ const READER_SETTINGS = new Set([
 /** Sent by many tools with every query; the read role is stricter than any of them. */
 const IGNORED_OF_READERS = new Set(['readonly', 'max_result_bytes', 'max_memory_usage'])
 
-export interface Answer extends EngineResult {
-  readonly format: string
-}
-
 /** Runs one query on a connection of its own, which is gone afterwards: nothing can leak. */
 export interface QueryRunner {
   read(request: QueryRequest, sql: string, signal: AbortSignal): Promise<Answer>
   write(request: QueryRequest, sql: string, signal: AbortSignal): Promise<Answer>
 }
 
-export function createQueryRunner(engine: Engine, rules: ReadRules): QueryRunner {
+export function createQueryRunner(
+  engine: Engine,
+  rules: ReadRules,
+  pipes: AnswerPipes,
+): QueryRunner {
   async function withConnection<T>(use: (connection: EngineConnection) => Promise<T>): Promise<T> {
     const connection = engine.connect()
     try {
@@ -78,13 +80,12 @@ export function createQueryRunner(engine: Engine, rules: ReadRules): QueryRunner
     request: QueryRequest,
     sql: string,
     signal: AbortSignal,
-  ): Promise<Answer> {
+  ): Promise<EngineResult> {
     const mark = randomUUID()
     const stop = (): void => void cancel(mark).catch(() => undefined)
     signal.addEventListener('abort', stop, { once: true })
     try {
-      const result = await connection.run(`${withoutEnd(sql)}\n/*${mark}*/`, request.defaultFormat)
-      return { ...result, format: formatOf(sql) ?? request.defaultFormat }
+      return await connection.run(`${withoutEnd(sql)}\n/*${mark}*/`, request.defaultFormat)
     } catch (error) {
       throw withoutMark(error, mark)
     } finally {
@@ -96,7 +97,8 @@ export function createQueryRunner(engine: Engine, rules: ReadRules): QueryRunner
     write: (request, sql, signal) =>
       withConnection(async (connection) => {
         await connection.run(writerSetup(request), 'Null')
-        return run(connection, request, sql, signal)
+        const result = await run(connection, request, sql, signal)
+        return { ...result, format: formatOf(sql)?.name ?? request.defaultFormat }
       }),
     read: (request, sql, signal) =>
       withConnection(async (connection) => {
@@ -105,7 +107,9 @@ export function createQueryRunner(engine: Engine, rules: ReadRules): QueryRunner
         const canonical = Buffer.from(printed.bytes).toString()
         const verdict = judge(canonical, rules)
         if (verdict.kind === 'refuse') throw readRefusal(verdict.reason)
-        return run(connection, request, canonical, signal)
+        return runPiped(pipes, canonical, request.defaultFormat, (piped) =>
+          run(connection, request, piped, signal),
+        )
       }),
   }
 }

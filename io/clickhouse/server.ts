@@ -10,7 +10,8 @@ import { createAdmission } from './admission.ts'
 import { sendException } from './answer.ts'
 import { dropPrivileges } from './drop-privileges.ts'
 import { loadEngine, type Engine } from './engine.ts'
-import { engineArguments } from './engine-config.ts'
+import { createAnswerPipes } from './answer-pipes.ts'
+import { engineArguments, MAX_RESULT_BYTES } from './engine-config.ts'
 import { ClickHouseException, exceptionOf } from './exception.ts'
 import { handleQuery, type QueryPorts } from './handle-query.ts'
 import { createQueryRunner } from './query-runner.ts'
@@ -43,7 +44,7 @@ export type Ending = 'drained' | 'running'
  * Queries at once, per role. Each holds one thread of libuv, so the process wants UV_THREADPOOL_SIZE of at
  * least their sum and four for files and compression: see SERVER_ENVIRONMENT.
  */
-const PLACES = { read: 8, write: 8 } as const
+const PLACES = { read: 4, write: 8 } as const
 const QUEUE = { queue: 256, waitMs: 30_000 } as const
 /** Connections of a closing server that do not end by themselves are cut after this. */
 const GRACE_MS = 1_500
@@ -104,8 +105,10 @@ async function openPorts(
   const connection = engine.connect()
   await connection.run('CREATE DATABASE IF NOT EXISTS vestibule', 'Null')
   connection.close()
+  const held = { answerBytes: MAX_RESULT_BYTES, heldBytes: 4 * MAX_RESULT_BYTES }
+  const pipes = createAnswerPipes(spoolDir, PLACES.read, held)
   return {
-    runner: createQueryRunner(engine, await readRulesOf(engine)),
+    runner: createQueryRunner(engine, await readRulesOf(engine), pipes),
     admission: {
       read: createAdmission({ places: PLACES.read, ...QUEUE }),
       write: createAdmission({ places: PLACES.write, ...QUEUE }),

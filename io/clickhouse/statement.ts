@@ -1,4 +1,4 @@
-import { quoteString, tokensOf, type Token } from './sql-text.ts'
+import { quoteIdentifier, quoteString, tokensOf, type Token } from './sql-text.ts'
 
 /** An INSERT whose rows follow the statement as bytes. */
 export interface InsertHead {
@@ -55,18 +55,26 @@ export function insertFromFile(head: InsertHead, file: string): string {
     .join(' ')
 }
 
-/** The format a query names itself: its last `FORMAT name` outside parentheses. */
-export function formatOf(text: string): string | undefined {
+/** The format a query names itself, its last `FORMAT name` outside parentheses, and where that begins. */
+export function formatOf(text: string): { readonly name: string; readonly at: number } | undefined {
   let depth = 0
-  let afterFormat = false
-  let format: string | undefined
+  let at: number | undefined
+  let format: { readonly name: string; readonly at: number } | undefined
   for (const token of tokensOf(text)) {
-    if (afterFormat && token.kind === 'word') format = token.text
+    if (at !== undefined && token.kind === 'word') format = { name: token.text, at }
     if (token.text === '(') depth += 1
     if (token.text === ')') depth -= 1
-    afterFormat = depth === 0 && isWord(token, 'FORMAT')
+    at = depth === 0 && isWord(token, 'FORMAT') ? token.start : undefined
   }
   return format
+}
+
+/** A query whose answer goes to a file that is there already, in the format it names, else the given one. */
+export function intoFile(sql: string, file: string, otherwise: string): string {
+  const format = formatOf(sql)
+  const query = format === undefined ? sql : sql.slice(0, format.at)
+  const name = format?.name ?? otherwise
+  return `${query.trimEnd()} INTO OUTFILE ${quoteString(file)} APPEND FORMAT ${quoteIdentifier(name)}`
 }
 
 /** The text without its closing semicolon: a comment can follow it. */

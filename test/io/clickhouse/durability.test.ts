@@ -59,7 +59,9 @@ describe('kill -9', () => {
     await first.stop('SIGKILL')
     const second = await startServer(first.dataDir)
     running = second
-    expect(readdirSync(join(first.dataDir, 'clickhouse-spool'))).toEqual([])
+    const spooled = readdirSync(join(first.dataDir, 'clickhouse-spool'))
+    // The pipes of answers are there again; no body is.
+    expect(spooled.filter((name) => !name.startsWith('answer-'))).toEqual([])
     const [complete, partial] = (
       await textOf(
         second,
