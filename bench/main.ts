@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>>
   balance: () => import('./balance.ts'),
   latency: () => import('./latency.ts'),
   puzzle: () => import('./puzzle.ts'),
+  'ssh-gate': () => import('./ssh-gate.ts'),
   'ssh-connect': () => import('./ssh-connect.ts'),
 }
 

@@ -26,6 +26,10 @@ want nmap nmap
 want sslscan sslscan
 want testssl testssl.sh
 want ssh-audit ssh-audit
+want patator patator
+# what the bench of the SSH gate is compared with
+want fail2ban-server fail2ban
+want nft nftables
 # what the bench of capture files is compared with
 want ndpiReader libndpi-bin
 # what sends the live bench its packets

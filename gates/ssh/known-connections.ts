@@ -14,7 +14,7 @@ export interface KnownConnection {
   attempts: number
   /** What the step-up server asked, and how it ended. */
   readonly stepUp: StepResult[]
-  /** Called when the log tells of the login. */
+  /** Called when the log tells of the login, or the connection is over. */
   loggedIn: (() => void) | undefined
 }
 

@@ -3,6 +3,7 @@ import { type GateConfig } from '../../gates/ssh/gate-config.ts'
 import { type HalfOpen } from '../../gates/ssh/half-open.ts'
 import { type KnownConnections } from '../../gates/ssh/known-connections.ts'
 import { type Penalties } from '../../gates/ssh/penalties.ts'
+import { type Unproven, type UnprovenConnection } from '../../gates/ssh/unproven.ts'
 import { type GateKeys } from '../../protocols/challenge/gate-keys.ts'
 import { type Logger } from '../../lib/logger.ts'
 import { type Metrics } from '../../lib/metrics.ts'
@@ -27,6 +28,8 @@ export interface GateWorld {
   /** Never penalised. */
   readonly exempt: BlockList
   readonly known: KnownConnections
+  /** Let through, and not logged in as far as the log tells. */
+  readonly unproven: Unproven<UnprovenConnection>
   /** A sshd each that was started for a client which has not logged in yet. */
   readonly starting: Set<object>
   readonly metrics: Metrics

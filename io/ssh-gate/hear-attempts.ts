@@ -32,9 +32,11 @@ export function hearAttempts(
     const { client } = known
     const kind = attemptPenalty(attempt)
     if (kind === undefined || isIn(world.exempt, client.address)) continue
-    if (!world.penalties.add(penaltySource(client.address), kind, world.now())) continue
+    const source = penaltySource(client.address)
+    if (!world.penalties.add(source, kind, world.now())) continue
+    const cut = world.unproven.cut(source)
     world.metrics.count('ssh_gate_penalised_sources_total')
-    world.logger.warn('source refused for a while', { client: client.ip, for: kind })
+    world.logger.warn('source refused for a while', { client: client.ip, for: kind, cut })
   }
   return joined
 }

@@ -3,6 +3,7 @@ import { type GateConfig } from '../../gates/ssh/gate-config.ts'
 import { HalfOpen } from '../../gates/ssh/half-open.ts'
 import { KnownConnections } from '../../gates/ssh/known-connections.ts'
 import { Penalties } from '../../gates/ssh/penalties.ts'
+import { Unproven } from '../../gates/ssh/unproven.ts'
 import { type Config } from '../../lib/config.ts'
 import { type Logger } from '../../lib/logger.ts'
 import { type Metrics } from '../../lib/metrics.ts'
@@ -42,6 +43,7 @@ export function openWorld(
     penalties: new Penalties(gate.penalties),
     exempt: blockListOf(gate.penalties.exempt),
     known: new KnownConnections(gate.limits.connections),
+    unproven: new Unproven(),
     starting: new Set(),
     async close(): Promise<void> {
       await outcomes.drained()

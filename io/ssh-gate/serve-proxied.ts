@@ -44,6 +44,7 @@ export async function serveProxied(
   const known = newlyKnown(client)
   const ports = portsOf(world, open, known, waiting, settingsOf(world, open, identification))
   const report = await runConnection(socket, ports, first)
+  known.loggedIn?.()
   world.outcomes.put(() => ({
     ...{ ...report, client, authenticated: known.authenticated },
     challenges: [...report.challenges, ...known.stepUp],
@@ -97,7 +98,21 @@ function portsOf(
       world.halfOpen.leave(waiting)
       const peer = parseAddress(server.localAddress ?? '')
       if (peer !== undefined) world.known.add(peer, server.localPort ?? 0, known)
+      if (!open.listener.breakGlass) cutUntilLoggedIn(world, known, waiting)
     },
+  }
+}
+
+/** Until the log tells of its login the connection ends when its source is refused. */
+function cutUntilLoggedIn(
+  { unproven }: GateWorld,
+  known: KnownConnection,
+  { source, socket }: WaitingSocket,
+): void {
+  const connection = { cut: () => void socket.destroy() }
+  unproven.add(source, connection)
+  known.loggedIn = () => {
+    unproven.remove(source, connection)
   }
 }
 

@@ -1,7 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
+import { temporaryFolder } from '../support/programs.ts'
 import { run } from '../support/run.ts'
 import { startScriptedApi, type ScriptedApi } from '../support/scripted-api.ts'
 import { isRunning, startGate, type Gate } from '../support/ssh-gate.ts'
@@ -14,6 +17,10 @@ let log: StampedLog
 let sshd: Sshd
 let api: ScriptedApi
 const gates: Gate[] = []
+const folder = temporaryFolder('gate-proxy')
+/** Somebody who types a wrong password, in the time people take. */
+const wrongSlowly = join(folder.path, 'askpass')
+writeFileSync(wrongSlowly, '#!/bin/sh\nsleep 0.4\necho wrong\n', { mode: 0o755 })
 
 beforeAll(async () => {
   log = await startStampedLog()
@@ -25,6 +32,7 @@ afterAll(async () => {
   await api.stop()
   await sshd.stop()
   log.stop()
+  folder.remove()
 })
 
 beforeEach(() => {
@@ -37,7 +45,9 @@ afterEach(async () => {
 })
 
 async function gateBefore(listener: object = {}, more: object = {}): Promise<Gate> {
-  const gate = await startGate(sshd.port, api.url, { authLog: log.path, ...listener }, more)
+  // On a busy machine an answer may take longer than a gate waits for it; that is another test's.
+  const patient = { api: { url: api.url, timeoutMs: 10_000 }, ...more }
+  const gate = await startGate(sshd.port, api.url, { authLog: log.path, ...listener }, patient)
   gates.push(gate)
   return gate
 }
@@ -48,8 +58,13 @@ function ssh(
   ...command: string[]
 ): ReturnType<typeof run> {
   const alias = ['-o', `HostKeyAlias=[127.0.0.1]:${sshd.port}`, '-o', 'BatchMode=yes']
-  const all = [...sshd.clientOptions, ...alias, '-p', String(port), ...options]
-  return run('ssh', [...all, `${USER}@127.0.0.1`, ...command])
+  const all = [...options, ...sshd.clientOptions, ...alias, '-p', String(port)]
+  const env = { SSH_ASKPASS: wrongSlowly, SSH_ASKPASS_REQUIRE: 'force' }
+  return run('ssh', [...all, `${USER}@127.0.0.1`, ...command], { env })
+}
+
+function failures(): number {
+  return log.text().split('Failed password').length - 1
 }
 
 /** Says something and gives all that comes back until the other side closes. */
@@ -152,6 +167,28 @@ describe('attempts of the log', () => {
     expect(refused.stderr).toContain('too many failures from this address')
     const other = await ssh(gate.port, ['-b', '127.0.0.33'], 'echo in')
     expect(other.stdout).toBe('in\n')
+  }, 30_000)
+})
+
+describe('a source that is refused', () => {
+  test('loses the connections it has not logged in on, and keeps those it has', async () => {
+    const gate = await gateBefore()
+    const from = ['-b', '127.0.0.36']
+    const held = ssh(gate.port, from, 'echo started; sleep 4; echo finished')
+    await eventually(
+      'the session runs',
+      async () => (await gate.metric('ssh_gate_attempts_total', 'accepted', 'own')) === 1,
+    )
+    const before = failures()
+    // Six tries on one connection are what sshd allows; fifteen seconds of penalty are gathered after four.
+    const only = ['-o', 'PreferredAuthentications=password', '-o', 'BatchMode=no']
+    const six = ['-o', 'NumberOfPasswordPrompts=6', '-o', 'LogLevel=INFO']
+    const guessing = await ssh(gate.port, [...from, ...only, ...six], 'true')
+    expect(guessing.code).toBe(255)
+    expect(guessing.stderr).toContain('Connection closed by 127.0.0.1')
+    expect(gate.log()).toMatch(/"cut":1/)
+    expect(failures() - before).toBe(4)
+    expect((await held).stdout).toBe('started\nfinished\n')
   }, 30_000)
 })
 

@@ -35,6 +35,7 @@ export async function startGate(
   listener: object = {},
   more: object = {},
   dataDir?: string,
+  address = '127.0.0.1',
 ): Promise<Gate> {
   const folder = temporaryFolder('gate')
   const port = await freePort()
@@ -44,7 +45,7 @@ export async function startGate(
     listeners: [
       {
         name: 'ssh',
-        listen: `127.0.0.1:${port}`,
+        listen: `${address}:${port}`,
         upstream: `127.0.0.1:${upstreamPort}`,
         ...listener,
       },
