@@ -1,6 +1,6 @@
 # Everything is done by npm scripts and bin/vestibule; this file only sets up before them.
 .POSIX:
-.PHONY: run test setup setup-test setup-corpus ok soak matrix corpus bench clean
+.PHONY: run test setup setup-test setup-corpus ok soak matrix demo-ssh corpus bench clean
 
 PATH_WITH_NODE = PATH="$$PWD/.tools/bin:$$(ls -d $$PWD/.tools/node_modules/node-linux-*/bin 2>/dev/null | head -n 1):$$PATH"
 
@@ -32,6 +32,11 @@ ok: setup-test
 # Longer tests, by the hour.
 soak: setup-test
 	@$(PATH_WITH_NODE) VESTIBULE_SOAK=1 npm test --silent -- test/soak
+
+# The SSH gate at work: ordinary users and attackers before a real sshd, in a live table. Wants root, for a network of its own.
+demo-ssh: setup
+	@scripts/setup-demo-ssh.sh
+	@$(PATH_WITH_NODE) node --disable-warning=ExperimentalWarning scripts/demo-ssh.ts
 
 # Every SSH client through the gate, in every mode and band: writes docs/ssh-matrix.md.
 matrix: setup-test

@@ -90,7 +90,10 @@ async function attacks(
 ): Promise<void> {
   const stop = new AbortController()
   const decisions: Decision[] = []
-  const following = gate.services.follow((decision) => void decisions.push(decision), stop.signal)
+  const following = gate.services.follow(
+    { decided: (decision) => void decisions.push(decision) },
+    stop.signal,
+  )
   const users = await ordinaryUsers(gate.sshd, gate.port, USERS, 500)
   const lists = wordLists(folder)
   let road = 1
@@ -155,7 +158,7 @@ async function oneAttack(
 async function oneTryEach({ name, port, tries }: Target): Promise<void> {
   const begun = Date.now()
   const script = join(import.meta.dirname, 'ssh-gate/one-try-each.py')
-  const words = [script, String(port), String(SOURCES), '20']
+  const words = [script, String(port), String(SOURCES), '8']
   const ran = await runProgram('/usr/bin/python3', words, { timeoutMs: 900_000 })
   if (ran.code !== 0) throw new Error(ran.stderr)
   print(BENCH, {

@@ -7,16 +7,21 @@ import { supervise, type Supervised } from '../../io/supervisor.ts'
 import { singleObjectCodec } from '../../lib/codec/single-object.ts'
 import { readConfig, type Config } from '../../lib/config.ts'
 import { SILENT } from '../../lib/logger.ts'
-import { type Decision } from '../../schemas/generated/records.ts'
+import { type Decision, type SshAuthAttempt } from '../../schemas/generated/records.ts'
 import { freePort } from '../../test/support/free-port.ts'
 
 /** Event log, folds and routing API, enforcing; no history. */
 export interface ArenaServices {
   readonly config: Config
   readonly apiUrl: string
-  /** Calls back for every decision from now on, until the signal aborts. */
-  follow(take: (decision: Decision) => void, signal: AbortSignal): Promise<void>
+  /** Calls back for what is decided and what sshd's log tells from now on, until the signal aborts. */
+  follow(takers: Takers, signal: AbortSignal): Promise<void>
   stop(): Promise<void>
+}
+
+export interface Takers {
+  readonly decided: (decision: Decision) => void
+  readonly attempted?: (attempt: SshAuthAttempt) => void
 }
 
 export async function startServices(folder: string): Promise<ArenaServices> {
@@ -45,18 +50,21 @@ export async function startServices(folder: string): Promise<ArenaServices> {
   return {
     config,
     apiUrl: `http://127.0.0.1:${config.apiPort}`,
-    async follow(take, signal): Promise<void> {
+    async follow({ decided, attempted }, signal): Promise<void> {
       const log = await openEventLog(config, { logger: SILENT })
       const codec = singleObjectCodec()
+      const topics = ['decisions', 'client-events'] as const
       try {
         for await (const { records } of log.follow({
-          topics: ['decisions'],
+          topics,
           from: 'end',
           signal,
         })) {
           for (const { value } of records) {
             const decoded = value === null ? undefined : codec.decode(value)
-            if (decoded?.kind === 'record' && decoded.type === 'Decision') take(decoded.record)
+            if (decoded?.kind !== 'record') continue
+            if (decoded.type === 'Decision') decided(decoded.record)
+            if (decoded.type === 'SshAuthAttempt') attempted?.(decoded.record)
           }
         }
       } catch (error) {
