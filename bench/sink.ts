@@ -88,6 +88,7 @@ async function throughSinks(insert: Insert, records: readonly StoredRecord[]): P
   }
   const none = (): Promise<never> => Promise.reject(new Error('not in this bench'))
   const log: EventLog = {
+    globalOrder: true,
     consume,
     append: none,
     follow: () => {

@@ -49,6 +49,8 @@ export interface ConsumeOptions {
   readonly topics: readonly TopicName[]
   /** Read whole by every member, merged into the same order. */
   readonly broadcast?: readonly TopicName[]
+  /** All partitions go to one member, the others wait to take over; default: they are spread. */
+  readonly whole?: boolean
   readonly signal: AbortSignal
   /** At most this many records in a batch; default 1000. */
   readonly maxRecords?: number
@@ -94,6 +96,8 @@ export class EventLogError extends Error {
  * (test/io/event-log): the embedded one and Apache Kafka.
  */
 export interface EventLog {
+  /** Whether records come in the order of the appends over all topics and partitions, at every reading the same. */
+  readonly globalOrder: boolean
   /**
    * Resolves when all records are durable, in order. With a `fence` the log refuses (`fenced`) what a
    * holder writes after its lease was taken over. Pending appends are the back-pressure: callers bound them.

@@ -1,19 +1,26 @@
-import { eventId } from '../lib/event-id.ts'
-import { type Batch, type Lease, type StoredRecord, type TopicPartition } from '../lib/event-log.ts'
-import { type DeadLetter, type Snapshot } from '../schemas/generated/records.ts'
+import {
+  type Batch,
+  type Lease,
+  type LogRecord,
+  type StoredRecord,
+  type TopicPartition,
+} from '../lib/event-log.ts'
+import { type Snapshot } from '../schemas/generated/records.ts'
 import { type SavedPart } from './state/saved-part.ts'
-import { TOPICS } from '../schemas/topics.ts'
 import { type FoldOutput } from './client-fold/fold-output.ts'
+import { foldRecord } from './fold-record.ts'
+import { loadParts } from './load-parts.ts'
+import { Lanes } from './order/lanes.ts'
+import { placeKey, placesOf } from './order/place-cursor.ts'
+import { recover } from './order/recovery.ts'
 import { type Processor } from './processor.ts'
 import { type ProcessorPorts, type RunOptions } from './run.ts'
-import { type SnapshotStore, type StoredSnapshot } from './snapshots/snapshot-store.ts'
+import { toAppends } from './to-appends.ts'
+import { NO_MARK } from './snapshots/snapshot-set.ts'
+import { type Found, type SnapshotStore } from './snapshots/snapshot-store.ts'
 
 /** Partition number under which what all units share is saved. */
 const SHARED = -1
-/** Bytes of a dead letter: what could not be decoded may hold secrets. */
-const FIRST_BYTES = 32
-/** Parts loaded without a pause: about 10 ms. */
-const PARTS_AT_ONCE = 16
 
 /** What is to be written of one unit. */
 interface Save {
@@ -33,12 +40,14 @@ export class ProcessorState {
   readonly #positions = new Map<string, number>()
   /** Outputs below these offsets were appended before an earlier crash. */
   readonly #emitted = new Map<string, number>()
-  #sinceSnapshot = 0
+  /** The order taken, where the log has none of its own. */
+  readonly #lanes = new Lanes()
+  #order: readonly LogRecord[] = []
+  #folded = 0
   /** No batch is in hand: what the state contains is in the log. */
   #between = true
   #saving: Promise<void> | undefined
   #failure: { readonly cause: unknown } | undefined
-  readonly #never = new AbortController().signal
   #snapshotAtMs = 0
 
   constructor(
@@ -58,15 +67,46 @@ export class ProcessorState {
     await this.revoke()
     const partitions = this.#inputsOf(lease)
     const units = [...new Set(partitions.map((n) => this.#processor.unitOf(n)))]
-    const saved = await this.#store.read([...units, SHARED])
+    const found = await this.#store.read([...units, SHARED])
     for (const place of this.#placesOf(partitions)) this.#positions.set(placeKey(place), 0)
-    await this.#restore(saved)
     await this.#readCommitted(partitions)
     this.#lease = lease
     this.#snapshotAtMs = this.#ports.now()
+    if (this.#ports.log.globalOrder) await this.#restore(found)
+    else await this.#recover(lease, units, found)
     const { group } = this.#processor
-    this.#ports.logger.info('took partitions', { group, partitions, snapshots: saved.size })
+    const snapshots = found.snapshots.size
+    this.#ports.logger.info('took partitions', { group, partitions, snapshots })
     return new Map(this.#positions)
+  }
+
+  /** What was made and perhaps not appended is appended; then a snapshot begins the new holder's order. */
+  async #recover(
+    lease: Lease,
+    units: readonly number[],
+    { snapshots, slots }: Found,
+  ): Promise<void> {
+    if (units.length === 0) return
+    const { log, codec } = this.#ports
+    const processor = this.#processor
+    const { positions, outputs } = await recover(
+      {
+        log,
+        processor,
+        fold: (stored, told) => foldRecord(this.#ports, processor, stored, told),
+        load: (unit, parts) => this.#loaded(unit, parts),
+      },
+      { units, saved: snapshots, committed: this.#emitted },
+    )
+    for (const [place, offset] of positions) this.#positions.set(place, offset)
+    for (const [topic, records] of toAppends(codec, outputs)) {
+      await log.append(topic, records, lease)
+    }
+    const began = this.#ports.now()
+    const first = Math.min(...lease.partitions.map(({ partition }) => partition))
+    const used = units.map((unit) => [unit, slots.get(unit) ?? 0] as const)
+    this.#lanes.begin(`${lease.generation}-${first}-${began}`, new Map(used))
+    await this.#save(lease)
   }
 
   async revoke(): Promise<void> {
@@ -76,7 +116,7 @@ export class ProcessorState {
     this.#lease = undefined
     this.#positions.clear()
     this.#emitted.clear()
-    this.#sinceSnapshot = 0
+    this.#folded = 0
     this.#failure = undefined
     this.#between = true
   }
@@ -86,16 +126,40 @@ export class ProcessorState {
     this.#between = false
     const outputs: FoldOutput[] = []
     for (const stored of batch.records) {
-      const made = this.#one(stored)
+      const made = foldRecord(this.#ports, this.#processor, stored)
       if (!this.#replays(stored)) outputs.push(...made)
       this.#positions.set(placeKey(stored), stored.offset + 1)
     }
+    if (!this.#ports.log.globalOrder) this.#noteOrder(batch.records, outputs.length > 0)
     return outputs
+  }
+
+  /** What is to be appended no later than the outputs of the batch just folded. */
+  order(): readonly LogRecord[] {
+    const order = this.#order
+    this.#order = []
+    return order
+  }
+
+  /** A batch is of one place, or of several one after another. */
+  #noteOrder(records: readonly StoredRecord[], madeOutputs: boolean): void {
+    const { input } = this.#processor
+    const moved = new Set<number>()
+    for (const [at, stored] of records.entries()) {
+      const next = records[at + 1]
+      const place = placeKey(stored)
+      if (next !== undefined && placeKey(next) === place) continue
+      const isInput = stored.topic === input
+      const units = isInput ? [this.#processor.unitOf(stored.partition)] : this.#lanes.units
+      this.#lanes.took(place, stored.offset + 1, units)
+      if (isInput || madeOutputs) for (const unit of units) moved.add(unit)
+    }
+    this.#order = this.#lanes.entries(moved).map((entry) => this.#store.entryToLog(entry))
   }
 
   committed(batch: Batch): void {
     this.#between = true
-    this.#sinceSnapshot += batch.records.length
+    this.#folded += batch.records.length
   }
 
   /**
@@ -105,8 +169,8 @@ export class ProcessorState {
    */
   saveIfDue(): void {
     this.#throwFailure()
-    if (!this.#between || this.#saving !== undefined || !this.#due()) return
-    const saving = this.#save()
+    if (!this.#between || this.#saving !== undefined || !this.#isDue()) return
+    const saving = this.#save(this.#lease)
     this.#saving = saving.then(
       () => {
         this.#saving = undefined
@@ -122,7 +186,7 @@ export class ProcessorState {
   async saveIfChanged(): Promise<void> {
     await this.#saving
     this.#throwFailure()
-    if (this.#between) await this.#save()
+    if (this.#between && this.#folded > 0) await this.#save(this.#lease)
   }
 
   #throwFailure(): void {
@@ -131,24 +195,26 @@ export class ProcessorState {
     if (failure !== undefined) throw failure.cause
   }
 
-  #due(): boolean {
-    if (this.#sinceSnapshot === 0) return false
+  #isDue(): boolean {
+    if (this.#folded === 0) return false
     const age = this.#ports.now() - this.#snapshotAtMs
     const { snapshotEveryMs, snapshotEveryRecords } = this.#options
-    return this.#sinceSnapshot >= snapshotEveryRecords || age >= snapshotEveryMs
+    return this.#folded >= snapshotEveryRecords || age >= snapshotEveryMs
   }
 
   /** Up to its first await this is the state of one moment; then it is written, slice by slice. */
-  async #save(): Promise<void> {
-    const lease = this.#lease
-    if (lease === undefined || this.#sinceSnapshot === 0) return
+  async #save(lease: Lease | undefined): Promise<void> {
+    if (lease === undefined) return
     const began = this.#ports.now()
     const { group } = this.#processor
     const saves = this.#freeze(lease)
-    this.#sinceSnapshot = 0
+    const { globalOrder } = this.#ports.log
+    const mark = globalOrder ? NO_MARK : this.#lanes.mark
+    this.#folded = 0
     this.#snapshotAtMs = began
     for (const { partition, parts, offsets } of saves) {
-      await this.#store.write(partition, parts, offsets, lease)
+      await this.#store.write(partition, parts, offsets, lease, mark)
+      this.#lanes.saved(partition, mark.turn)
     }
     const seconds = (this.#ports.now() - began) / 1000
     this.#ports.metrics.observe('vestibule_snapshot_seconds', seconds, { group })
@@ -156,14 +222,17 @@ export class ProcessorState {
 
   /** Units first and what they share last: replayed units must find it no newer than they are. */
   #freeze(lease: Lease): readonly Save[] {
+    const { globalOrder } = this.#ports.log
     const partitions = this.#inputsOf(lease)
     const units = [...new Set(partitions.map((n) => this.#processor.unitOf(n)))]
     const saves = units.map((unit): Save => {
       const mine = partitions.filter((n) => this.#processor.unitOf(n) === unit)
-      const places = mine.map((partition) => ({ topic: this.#processor.input, partition }))
+      const inputs = mine.map((partition) => ({ topic: this.#processor.input, partition }))
+      const places = globalOrder ? inputs : [...inputs, ...this.#broadcastPlaces()]
       return { partition: unit, parts: this.#processor.save(unit), offsets: this.#offsets(places) }
     })
-    if (this.#processor.broadcast.length === 0) return saves
+    // Without one order what is shared is read again from its topics.
+    if (this.#processor.broadcast.length === 0 || !globalOrder) return saves
     const offsets = this.#offsets(this.#broadcastPlaces())
     return [...saves, { partition: SHARED, parts: this.#processor.saveShared(), offsets }]
   }
@@ -172,32 +241,20 @@ export class ProcessorState {
     return places.map((place) => ({ ...place, offset: this.#positions.get(placeKey(place)) ?? 0 }))
   }
 
-  async #restore(saved: ReadonlyMap<number, StoredSnapshot>): Promise<void> {
-    for (const [unit, { parts, offsets }] of saved) {
-      try {
-        await this.#load(unit, parts)
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error
-        this.#ports.logger.warn('snapshot of another version: replaying the log instead', {
-          group: this.#processor.group,
-          unit,
-        })
-        continue
-      }
+  async #restore({ snapshots }: Found): Promise<void> {
+    for (const [unit, { parts, offsets }] of snapshots) {
+      if (!(await this.#loaded(unit, parts))) continue
       for (const place of offsets) this.#positions.set(placeKey(place), place.offset)
     }
   }
 
-  /** With pauses: who reads for seconds without one loses its lease. */
-  async #load(unit: number, parts: readonly Uint8Array[]): Promise<void> {
+  /** False when it is of another version. */
+  async #loaded(unit: number, parts: readonly Uint8Array[]): Promise<boolean> {
     const loader = unit === SHARED ? this.#processor.loadShared() : this.#processor.load(unit)
-    let taken = loader.next()
-    for (const [i, part] of parts.entries()) {
-      if (taken.done === true) break
-      taken = loader.next(part)
-      if (i % PARTS_AT_ONCE === 0) await this.#ports.sleep(0, this.#never)
-    }
-    if (taken.done !== true) throw new RangeError('snapshot ends too early')
+    const loaded = await loadParts(this.#ports, loader, parts)
+    const told = { group: this.#processor.group, unit }
+    if (!loaded) this.#ports.logger.warn('snapshot of another version: replaying the log', told)
+    return loaded
   }
 
   async #readCommitted(partitions: readonly number[]): Promise<void> {
@@ -218,29 +275,6 @@ export class ProcessorState {
     return false
   }
 
-  #one(stored: StoredRecord): readonly FoldOutput[] {
-    if (stored.value === null) {
-      if (stored.topic !== this.#processor.input) this.#processor.forget(stored.topic, stored.key)
-      return []
-    }
-    if (this.#passesOver(stored.topic, stored.value)) return []
-    const decoded = this.#ports.codec.decode(stored.value)
-    if (decoded.kind === 'reject') {
-      this.#ports.metrics.count('vestibule_undecodable_total', 1, { reason: decoded.code })
-      return [{ kind: 'record', type: 'DeadLetter', record: letter(stored, decoded.code) }]
-    }
-    if (stored.topic !== this.#processor.input) return this.#processor.inform(decoded)
-    const unit = this.#processor.unitOf(stored.partition)
-    return this.#processor.step(unit, decoded, stored.arrivedMs)
-  }
-
-  #passesOver(topic: string, value: Uint8Array): boolean {
-    const { input, reads } = this.#processor
-    if (reads === undefined || topic !== input) return false
-    const peeked = this.#ports.codec.peek(value)
-    return peeked.kind === 'body' && !reads.includes(peeked.type)
-  }
-
   #inputsOf(lease: Lease): readonly number[] {
     return lease.partitions
       .filter(({ topic }) => topic === this.#processor.input)
@@ -256,30 +290,6 @@ export class ProcessorState {
   }
 
   #broadcastPlaces(): readonly TopicPartition[] {
-    return this.#processor.broadcast.flatMap((topic) =>
-      Array.from({ length: TOPICS[topic].partitions }, (_, partition) => ({ topic, partition })),
-    )
-  }
-}
-
-function placeKey({ topic, partition }: { topic: string; partition: number }): string {
-  return `${topic}/${partition}`
-}
-
-function letter(stored: StoredRecord, code: string): DeadLetter {
-  const place = `${placeKey(stored)}/${stored.offset}`
-  const value = stored.value ?? new Uint8Array()
-  return {
-    eventId: eventId('DeadLetter', place, 0),
-    observedAt: stored.timestampMs * 1000,
-    ingestedAt: stored.timestampMs * 1000,
-    sensor: 'processors',
-    site: '',
-    code,
-    place,
-    topic: stored.topic,
-    clientAddress: null,
-    firstBytes: value.slice(0, FIRST_BYTES),
-    length: value.length,
+    return this.#processor.broadcast.flatMap(placesOf)
   }
 }

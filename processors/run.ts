@@ -1,4 +1,4 @@
-import { EventLogError, type Batch, type EventLog } from '../lib/event-log.ts'
+import { EventLogError, type Batch, type EventLog, type Lease } from '../lib/event-log.ts'
 import { type Codec } from '../lib/codec/codec.ts'
 import { orAborted } from '../lib/or-aborted.ts'
 import { type Logger } from '../lib/logger.ts'
@@ -9,7 +9,10 @@ import { toAppends } from './to-appends.ts'
 import { SnapshotStore } from './snapshots/snapshot-store.ts'
 
 export interface ProcessorPorts {
-  readonly log: Pick<EventLog, 'append' | 'consume' | 'follow' | 'committed'>
+  readonly log: Pick<
+    EventLog,
+    'append' | 'consume' | 'follow' | 'committed' | 'ends' | 'globalOrder'
+  >
   readonly codec: Codec
   readonly metrics: Metrics
   readonly logger: Logger
@@ -45,8 +48,9 @@ export async function runProcessor(
     group: processor.group,
     topics: [processor.input],
     broadcast: processor.broadcast,
+    whole: processor.whole,
     signal: stop.signal,
-    assigned: (lease) => state.assign(lease),
+    assigned: (lease) => assigned(ports, state, lease),
     revoked: () => state.revoke(),
   })
   const batches = consumed[Symbol.asyncIterator]()
@@ -89,6 +93,22 @@ async function saveInTime(
   }
 }
 
+/** A lease that is lost while its state is brought back is over soon: its end is told by the log. */
+async function assigned(
+  ports: ProcessorPorts,
+  state: ProcessorState,
+  lease: Lease,
+): Promise<ReadonlyMap<string, number>> {
+  let positions: ReadonlyMap<string, number> = new Map()
+  await unlessFenced(
+    ports,
+    state.assign(lease).then((found) => {
+      positions = found
+    }),
+  )
+  return positions
+}
+
 async function saveNow(state: ProcessorState): Promise<void> {
   await Promise.resolve()
   state.saveIfDue()
@@ -119,7 +139,12 @@ async function settle(
   batch: Batch,
   appends: ReturnType<typeof toAppends>,
 ): Promise<void> {
-  for (const [topic, records] of appends) await ports.log.append(topic, records, batch.lease)
+  // At once: what a log takes together, its order included, is there together or not at all.
+  const order = state.order()
+  await Promise.all([
+    ...(order.length > 0 ? [ports.log.append('snapshots', order, batch.lease)] : []),
+    ...[...appends].map(([topic, records]) => ports.log.append(topic, records, batch.lease)),
+  ])
   await batch.commit()
   state.committed(batch)
   state.saveIfDue()

@@ -1,6 +1,7 @@
 import { type RecordName } from './generated/records.ts'
 
 const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
 
 /** What a topic promises: who may write what on it, how it is split, and how long it lasts. */
 export interface Topic {
@@ -10,6 +11,8 @@ export interface Topic {
   readonly cleanup: 'delete' | 'compact'
   /** Kept at least this long; null for compacted topics, which keep the newest of each key. */
   readonly retentionMs: number | null
+  /** Compaction leaves everything this long: folds go back to what it said then. */
+  readonly wholeMs: number
   /** What the key of a record on it is. */
   readonly key: string
 }
@@ -30,6 +33,7 @@ export const TOPICS = {
     partitions: SPREAD,
     cleanup: 'delete',
     retentionMs: 7 * DAY_MS,
+    wholeMs: 0,
     key: 'client entity',
   },
   sightings: {
@@ -37,6 +41,7 @@ export const TOPICS = {
     partitions: SPREAD,
     cleanup: 'delete',
     retentionMs: 7 * DAY_MS,
+    wholeMs: 0,
     key: 'kind:key of the value, server:id',
   },
   population: {
@@ -44,6 +49,7 @@ export const TOPICS = {
     partitions: SPREAD,
     cleanup: 'compact',
     retentionMs: null,
+    wholeMs: HOUR_MS,
     key: 'kind:key of the value',
   },
   scores: {
@@ -51,6 +57,7 @@ export const TOPICS = {
     partitions: SPREAD,
     cleanup: 'compact',
     retentionMs: null,
+    wholeMs: 0,
     key: 'entity',
   },
   snapshots: {
@@ -58,6 +65,7 @@ export const TOPICS = {
     partitions: SPREAD,
     cleanup: 'compact',
     retentionMs: null,
+    wholeMs: 0,
     key: 'group/partition/chunk',
   },
   control: {
@@ -65,6 +73,7 @@ export const TOPICS = {
     partitions: 1,
     cleanup: 'compact',
     retentionMs: null,
+    wholeMs: HOUR_MS,
     key: 'kind/id',
   },
   servers: {
@@ -72,6 +81,7 @@ export const TOPICS = {
     partitions: 1,
     cleanup: 'compact',
     retentionMs: null,
+    wholeMs: 0,
     key: 'server id; of its reputation with "reputation " before it',
   },
   decisions: {
@@ -79,6 +89,7 @@ export const TOPICS = {
     partitions: SPREAD,
     cleanup: 'delete',
     retentionMs: 7 * DAY_MS,
+    wholeMs: 0,
     key: 'client entity',
   },
   alerts: {
@@ -86,6 +97,7 @@ export const TOPICS = {
     partitions: 1,
     cleanup: 'delete',
     retentionMs: 30 * DAY_MS,
+    wholeMs: 0,
     key: 'entity',
   },
   'dead-letters': {
@@ -93,6 +105,7 @@ export const TOPICS = {
     partitions: 1,
     cleanup: 'delete',
     retentionMs: 7 * DAY_MS,
+    wholeMs: 0,
     key: 'sensor',
   },
 } as const satisfies Record<string, Topic>

@@ -32,6 +32,16 @@ export function spread(
   return given
 }
 
+/** All numbers to one: to whoever claims most of them, else to the first. */
+export function gather(
+  claimants: readonly Claimant[],
+  count: number,
+): ReadonlyMap<string, readonly number[]> {
+  const [first] = [...claimants].sort((a, b) => b.claims.length - a.claims.length)
+  const all = Array.from({ length: count }, (_, number) => number)
+  return new Map(claimants.map((one) => [one.member, one === first ? all : []]))
+}
+
 /** How many numbers each may have; who claims most gets the odd ones. */
 function sharesOf(claimants: readonly Claimant[], count: number): Map<string, number> {
   const base = Math.floor(count / Math.max(1, claimants.length))

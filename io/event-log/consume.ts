@@ -75,13 +75,13 @@ class GroupMember {
   }
 
   #join({ id }: Channel): void {
-    const { group, topics, broadcast = [], maxRecords = MAX_RECORDS } = this.#options
+    const { group, topics, broadcast = [], maxRecords = MAX_RECORDS, whole = false } = this.#options
     const lease = this.#lease
     const resume =
       lease === undefined
         ? {}
         : { resume: { generation: lease.generation, numbers: numbersOf(lease) } }
-    const body = { group, member: this.#id, topics, broadcast, maxRecords, ...resume }
+    const body = { group, member: this.#id, topics, broadcast, maxRecords, whole, ...resume }
     this.#connection.tell(TYPE.join, id, body)
   }
 

@@ -41,6 +41,7 @@ export function clientOf(options: ClientOptions): EventLogClient {
 }
 
 export class EventLogClient implements EventLog {
+  readonly globalOrder = true
   readonly #connection: OwnerConnection
   readonly #room: Room
   readonly #unavailableAfterMs: number

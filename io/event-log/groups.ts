@@ -1,4 +1,4 @@
-import { spread } from './assignment.ts'
+import { gather, spread } from './assignment.ts'
 import { type StoredLease } from './store.ts'
 
 /** What a member asks for when it joins; `resume` is the lease it believes it still has. */
@@ -8,6 +8,8 @@ export interface Joining {
   readonly topics: readonly string[]
   /** Partition numbers 0..count-1 are spread over the group. */
   readonly count: number
+  /** All numbers go to one member. */
+  readonly whole?: boolean
   readonly resume?: { readonly generation: number; readonly numbers: readonly number[] }
 }
 
@@ -44,6 +46,7 @@ interface Group {
   readonly name: string
   topics: string
   count: number
+  whole: boolean
   generation: number
   readonly slots: Map<number, Slot>
   readonly members: Map<string, Member>
@@ -78,7 +81,7 @@ export class Groups {
     if (known !== undefined) return known
     const slots = new Map<number, Slot>()
     const members = new Map<string, Member>()
-    const group = { name, topics: '', count: 0, generation: 0, slots, members }
+    const group = { name, topics: '', count: 0, whole: false, generation: 0, slots, members }
     this.#groups.set(name, group)
     return group
   }
@@ -93,6 +96,7 @@ export class Groups {
     }
     group.topics = topics
     group.count = joining.count
+    group.whole = joining.whole ?? false
     if (this.#resume(group, joining)) {
       const resumed = { kind: 'resumed', member: joining.member, group: group.name } as const
       return [resumed, ...this.#rebalance(group, nowMs)]
@@ -194,7 +198,7 @@ export class Groups {
   #rebalance(group: Group, nowMs: number): readonly GroupAction[] {
     const members = [...group.members.values()]
     const claimants = members.map((m) => ({ member: m.id, claims: m.numbers }))
-    const target = spread(claimants, group.count)
+    const target = (group.whole ? gather : spread)(claimants, group.count)
     const actions: GroupAction[] = []
     for (const member of members) {
       const wanted = target.get(member.id) ?? []

@@ -23,6 +23,7 @@ export const Join = z.object({
   topics,
   broadcast: topics,
   maxRecords: z.int().positive(),
+  whole: z.boolean().optional(),
   resume: z.object({ generation: z.number(), numbers }).optional(),
 })
 export type JoinBody = z.infer<typeof Join>

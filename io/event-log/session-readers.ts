@@ -89,8 +89,8 @@ export class SessionReaders {
     const counts = join.topics.map((name) => topics.named(name).partitions)
     for (const name of join.broadcast) topics.named(name)
     this.#bound()
-    const { group, member, resume } = join
-    const asked = { group, member, topics: join.topics, count: Math.max(0, ...counts) }
+    const { group, member, resume, whole = false } = join
+    const asked = { group, member, topics: join.topics, count: Math.max(0, ...counts), whole }
     const actions = groups.join(
       resume === undefined ? asked : { ...asked, resume },
       this.#server.now(),

@@ -2,9 +2,10 @@ import { PopulationTable } from '../../behaviour/population-table.ts'
 import { type Control } from '../../schemas/generated/records.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import { partitionOf } from '../../lib/murmur2.ts'
-import { clientEntity, parseAddress } from '../../lib/client-entity.ts'
+import { clientEntity } from '../../lib/client-entity.ts'
 import { type AnyRecord, type Codec } from '../../lib/codec/codec.ts'
 import { CLEAR_ADDRESSES, type AddressMap } from '../../lib/pseudonym.ts'
+import { eraseClient } from '../erase-client.ts'
 import { type Processor } from '../processor.ts'
 import { type PartLoader } from '../state/saved-part.ts'
 import { loadRecords, saveRecords } from '../state/shared-records.ts'
@@ -32,7 +33,8 @@ export function clientProcessor(
   addresses: AddressMap = CLEAR_ADDRESSES,
   mostEntries = MOST_ENTRIES,
 ): Processor {
-  let knowledge = nothingKnown(addresses, mostEntries)
+  // Folds see it through this one object; what it holds is replaced.
+  const knowledge = nothingKnown(addresses, mostEntries)
   const folds = new Map<number, ClientFold>()
 
   function foldOf(unit: number): ClientFold {
@@ -41,18 +43,17 @@ export function clientProcessor(
     return fold
   }
 
-  function erase(id: string, atMs: number): readonly FoldOutput[] {
-    const address = parseAddress(id.split('/', 1)[0] ?? '')
-    if (address === undefined) return []
-    return [...folds.values()].flatMap((fold) => fold.erase(clientEntity(address), atMs))
+  const forgetShared = (): void => {
+    Object.assign(knowledge, nothingKnown(addresses, mostEntries))
   }
 
   /** To the partition of the client alone; a fold that never saw one of its clients has nothing to change. */
-  function takeFeedback(control: Control): readonly FoldOutput[] {
+  function takeFeedback(control: Control, units?: ReadonlySet<number>): readonly FoldOutput[] {
     const record = feedbackOutcome(control, knowledge.lists.find('feedback', control.id))
     if (record === undefined) return []
     const { partitions } = TOPICS['client-events']
-    const fold = folds.get(partitionOf(clientEntity(record.clientAddress), partitions))
+    const unit = partitionOf(clientEntity(record.clientAddress), partitions)
+    const fold = (units?.has(unit) ?? true) ? folds.get(unit) : undefined
     return fold?.step({ type: 'Outcome', record }) ?? []
   }
 
@@ -60,15 +61,16 @@ export function clientProcessor(
     group: 'client-fold',
     input: 'client-events',
     broadcast: ['population', 'control'],
+    whole: false,
     unitOf: (partition) => partition,
     step: (unit, any, arrivedMs) => foldOf(unit).step(any, arrivedMs),
-    inform(any): readonly FoldOutput[] {
+    inform(any, units): readonly FoldOutput[] {
       if (any.type === 'Population') knowledge.population.apply(any.record)
       if (any.type !== 'Control') return []
-      const told = any.record.kind === 'feedback' ? takeFeedback(any.record) : []
+      const told = any.record.kind === 'feedback' ? takeFeedback(any.record, units) : []
       if (!knowledge.lists.apply(any.record)) return fullListsAlert(any.record, knowledge.lists)
       const erased = any.record.kind === 'erasure' && !any.record.deleted
-      return erased ? erase(any.record.id, any.record.observedAt / 1000) : told
+      return erased ? eraseClient(folds, any.record.id, any.record.observedAt / 1000, units) : told
     },
     forget(topic, key): void {
       if (topic === 'population') knowledge.population.remove(key)
@@ -83,9 +85,10 @@ export function clientProcessor(
     *loadShared(): PartLoader {
       yield* loadRecords(codec, SHARED_VERSION, takerOf(knowledge))
     },
+    forgetShared,
     clear(): void {
       folds.clear()
-      knowledge = nothingKnown(addresses, mostEntries)
+      forgetShared()
     },
     figures: () => figuresOf([...folds.values()], knowledge),
   }

@@ -1,8 +1,8 @@
-import { clientEntity, parseAddress } from '../../lib/client-entity.ts'
 import { type AnyRecord, type Codec } from '../../lib/codec/codec.ts'
 import { CLEAR_ADDRESSES, type AddressMap } from '../../lib/pseudonym.ts'
 import { type FoldOutput } from '../client-fold/fold-output.ts'
 import { Lists } from '../client-fold/lists.ts'
+import { eraseClient } from '../erase-client.ts'
 import { type Processor } from '../processor.ts'
 import { type PartLoader } from '../state/saved-part.ts'
 import { loadRecords, saveRecords } from '../state/shared-records.ts'
@@ -27,28 +27,23 @@ export function habitProcessor(
     return made
   }
 
-  function erase(id: string, atMs: number): readonly FoldOutput[] {
-    const address = parseAddress(id.split('/', 1)[0] ?? '')
-    if (address === undefined) return []
-    return [...folds.values()].flatMap((fold) => fold.erase(clientEntity(address), atMs))
-  }
-
   return {
     group: 'habit-fold',
     input: 'client-events',
     reads: ['Outcome', 'TlsHandshake'],
     broadcast: ['control'],
+    whole: false,
     unitOf: (partition) => partition,
     step(unit, any, arrivedMs): readonly FoldOutput[] {
       const client = any.type === 'Outcome' || any.type === 'TlsHandshake'
       if (client && lists.isMachinery(any.record.clientAddress)) return []
       return foldOf(unit).step(any, arrivedMs)
     },
-    inform(any): readonly FoldOutput[] {
+    inform(any, units): readonly FoldOutput[] {
       if (any.type !== 'Control') return []
       lists.apply(any.record)
       const erased = any.record.kind === 'erasure' && !any.record.deleted
-      return erased ? erase(any.record.id, any.record.observedAt / 1000) : []
+      return erased ? eraseClient(folds, any.record.id, any.record.observedAt / 1000, units) : []
     },
     forget(): void {
       // Operators' entries are never withdrawn without a record.
@@ -61,9 +56,10 @@ export function habitProcessor(
       folds.set(unit, made)
     },
     *loadShared(): PartLoader {
-      yield* loadRecords(codec, SHARED_VERSION, (any) => {
-        if (any.type === 'Control') lists.apply(any.record)
-      })
+      yield* loadRecords(codec, SHARED_VERSION, takerOf(lists))
+    },
+    forgetShared(): void {
+      lists = new Lists(addresses)
     },
     clear(): void {
       folds.clear()
@@ -76,4 +72,10 @@ export function habitProcessor(
 
 function recordsOf(lists: Lists): readonly AnyRecord[] {
   return [...lists.entries()].map((record) => ({ type: 'Control', record }))
+}
+
+function takerOf(lists: Lists): (any: AnyRecord) => void {
+  return (any) => {
+    if (any.type === 'Control') lists.apply(any.record)
+  }
 }

@@ -13,6 +13,7 @@ export function populationProcessor(): Processor {
     input: 'sightings',
     reads: ['Sighting'],
     broadcast: [],
+    whole: true,
     unitOf: () => 0,
     step: (_unit, any) => fold.step(any),
     inform: () => [],
@@ -27,6 +28,7 @@ export function populationProcessor(): Processor {
     *loadShared(): PartLoader {
       // Nothing is shared.
     },
+    forgetShared: () => undefined,
     clear: () => {
       fold = new PopulationFold()
     },

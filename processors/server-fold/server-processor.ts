@@ -10,6 +10,7 @@ export function serverProcessor(): Processor {
     input: 'sightings',
     reads: ['Served'],
     broadcast: [],
+    whole: true,
     unitOf: () => 0,
     step: (_unit, any) => fold.step(any),
     inform: () => [],
@@ -26,6 +27,7 @@ export function serverProcessor(): Processor {
     *loadShared(): PartLoader {
       // Nothing is shared.
     },
+    forgetShared: () => undefined,
     clear: () => {
       fold = new ServerFold()
     },

@@ -12,10 +12,23 @@ export interface SnapshotPlace {
   readonly offsets: Snapshot['offsets']
   /** When it was saved, microseconds. */
   readonly savedAt: number
+  /** Who saved it, and after which of its turns (processors/order); none where the log has one order. */
+  readonly mark: Mark
 }
+
+export interface Mark {
+  readonly holder: string
+  readonly turn: number
+}
+
+export const NO_MARK: Mark = { holder: '', turn: 0 }
 
 /** Which parts a snapshot is made of: name and SHA-256 (hex), in their order. */
 export type Manifest = ReadonlyMap<string, string>
+
+/** Chunk number of what is no part of a snapshot: the list of parts, and the order of records after it. */
+const MANIFEST = -1
+const ENTRY = -2
 
 /** Key of a part: named by content, so that no snapshot overwrites part of the last whole one. */
 export function partKey(group: string, partition: number, hash: string): string {
@@ -42,19 +55,46 @@ export function manifestRecord(place: SnapshotPlace, manifest: Manifest): Snapsh
     to.text(name)
     to.bytes(Buffer.from(hash, 'hex'))
   }
+  to.text(place.mark.holder)
+  to.f64(place.mark.turn)
   const body = to.finish()
-  return record(place, -1, manifest.size, hashOf(body), body)
+  return record(place, MANIFEST, manifest.size, hashOf(body), body)
+}
+
+const ORDER = '/order/'
+
+/** Key of an entry of a unit's order: overwritten once a snapshot contains what it says. */
+export function entryKey(group: string, partition: number, slot: number): string {
+  return `${group}/${partition}${ORDER}${slot}`
+}
+
+/** The unit and slot of such a key. */
+export function entryPlace(group: string, key: string): { unit: number; slot: number } | undefined {
+  const at = key.indexOf(ORDER)
+  if (at < 0 || !key.startsWith(`${group}/`)) return undefined
+  return {
+    unit: Number(key.slice(group.length + 1, at)),
+    slot: Number(key.slice(at + ORDER.length)),
+  }
+}
+
+export function entryRecord(place: SnapshotPlace, slot: number, body: Uint8Array): Snapshot {
+  return record({ ...place, offsets: [] }, ENTRY, slot, hashOf(body), body)
 }
 
 /** Undefined when the bytes are not those that were written. */
-export function readManifest({ body, contentHash }: Snapshot): Manifest | undefined {
+export function readManifest({
+  body,
+  contentHash,
+}: Snapshot): { readonly parts: Manifest; readonly mark: Mark } | undefined {
   if (hashOf(body) !== contentHash) return undefined
   const from = new ByteReader(body)
-  const manifest = new Map<string, string>()
+  const parts = new Map<string, string>()
   for (let left = from.u32(); left > 0; left -= 1) {
-    manifest.set(from.text(), Buffer.from(from.bytes(32)).toString('hex'))
+    parts.set(from.text(), Buffer.from(from.bytes(32)).toString('hex'))
   }
-  return manifest
+  const mark = from.left === 0 ? NO_MARK : { holder: from.text(), turn: from.f64() }
+  return { parts, mark }
 }
 
 function record(

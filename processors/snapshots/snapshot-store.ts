@@ -1,15 +1,21 @@
 import { type Codec } from '../../lib/codec/codec.ts'
 import { type EventLog, type Lease, type LogRecord } from '../../lib/event-log.ts'
 import { type Snapshot } from '../../schemas/generated/records.ts'
+import { entryFromBytes, entryToBytes, type LaneEntry, type Run } from '../order/lanes.ts'
 import { type SavedPart } from '../state/saved-part.ts'
 import {
+  entryKey,
+  entryPlace,
+  entryRecord,
   hashOf,
   manifestKey,
   manifestRecord,
   partKey,
+  NO_MARK,
   partRecord,
   readManifest,
   type Manifest,
+  type Mark,
 } from './snapshot-set.ts'
 
 export interface SnapshotPorts {
@@ -24,6 +30,16 @@ export interface SnapshotPorts {
 export interface StoredSnapshot {
   readonly offsets: Snapshot['offsets']
   readonly parts: readonly Uint8Array[]
+  readonly mark: Mark
+  /** What its last holder took after it, in its turn. */
+  readonly runs: readonly Run[]
+}
+
+/** What was found of a group. */
+export interface Found {
+  readonly snapshots: ReadonlyMap<number, StoredSnapshot>
+  /** Entries of the order that are there, by unit, those without use included. */
+  readonly slots: ReadonlyMap<number, number>
 }
 
 /** Written at once; between two such slices the stream goes on. */
@@ -44,21 +60,51 @@ export class SnapshotStore {
     this.#group = group
   }
 
-  /** The newest whole snapshot of each partition asked for. */
-  async read(partitions: readonly number[]): Promise<ReadonlyMap<number, StoredSnapshot>> {
+  /** The newest whole snapshot of each partition asked for, and the order of what came after it. */
+  async read(partitions: readonly number[]): Promise<Found> {
     const stored = await this.#collect()
+    const entries = this.#entries(stored)
     const found = new Map<number, StoredSnapshot>()
     for (const partition of partitions) {
       this.#manifests.delete(partition)
       const last = this.#decode(stored.get(manifestKey(this.#group, partition)))
       const manifest = last === undefined ? undefined : readManifest(last)
       if (last === undefined || manifest === undefined) continue
-      const parts = await this.#parts(stored, partition, manifest)
+      const { mark } = manifest
+      const parts = await this.#parts(stored, partition, manifest.parts)
       if (parts === undefined) continue
-      this.#manifests.set(partition, manifest)
-      found.set(partition, { offsets: last.offsets, parts })
+      this.#manifests.set(partition, manifest.parts)
+      const after = (entries.get(partition) ?? []).filter(({ holder }) => holder === mark.holder)
+      const runs = after.flatMap((entry) => entry.runs).filter(({ turn }) => turn > mark.turn)
+      found.set(partition, { offsets: last.offsets, parts, mark, runs })
     }
-    return found
+    const slots = [...entries].map(([unit, some]) => {
+      return [unit, Math.max(...some.map(({ slot }) => slot)) + 1] as const
+    })
+    return { snapshots: found, slots: new Map(slots) }
+  }
+
+  /** To be appended together with what the records made. */
+  entryToLog(entry: LaneEntry): LogRecord {
+    const { unit, slot } = entry
+    const savedAt = this.#ports.now() * 1000
+    const place = { group: this.#group, partition: unit, offsets: [], savedAt, mark: NO_MARK }
+    const snapshot = entryRecord(place, slot, entryToBytes(entry))
+    return this.#toLog(entryKey(this.#group, unit, slot), snapshot)
+  }
+
+  #entries(stored: ReadonlyMap<string, Uint8Array>): Map<number, LaneEntry[]> {
+    const entries = new Map<number, LaneEntry[]>()
+    for (const [key, value] of stored) {
+      const place = entryPlace(this.#group, key)
+      if (place === undefined) continue
+      const body = this.#decode(value)?.body
+      const entry = body && entryFromBytes(place.unit, place.slot, body)
+      const some = entries.get(place.unit) ?? []
+      entries.set(place.unit, some)
+      if (entry !== undefined) some.push(entry)
+    }
+    return entries
   }
 
   /**
@@ -70,8 +116,10 @@ export class SnapshotStore {
     parts: Iterable<SavedPart>,
     offsets: Snapshot['offsets'],
     lease: Lease,
+    mark: Mark = NO_MARK,
   ): Promise<void> {
-    const place = { group: this.#group, partition, offsets, savedAt: this.#ports.now() * 1000 }
+    const savedAt = this.#ports.now() * 1000
+    const place = { group: this.#group, partition, offsets, savedAt, mark }
     const before: Manifest = this.#manifests.get(partition) ?? new Map<string, string>()
     const stored = new Set(before.values())
     const manifest = new Map<string, string>()

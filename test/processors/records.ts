@@ -1,6 +1,8 @@
+import { exampleRecord } from '../support/example-record.ts'
 import { parseAddress } from '../../lib/client-entity.ts'
 import { eventId } from '../../lib/event-id.ts'
 import {
+  type Population,
   type Outcome,
   type SshAuthAttempt,
   type SshConnection,
@@ -254,4 +256,18 @@ export function outcome(client: string, at: number, fields: Partial<Outcome> = {
     revokes: null,
     ...fields,
   }
+}
+
+/** What the second fold says of a TLS fingerprint, or of all of them: so many clients, half of them hostile. */
+export function populationRow(
+  kind: 'fp' | 'global',
+  key: string,
+  at: number,
+  weight: number,
+): Population {
+  return exampleRecord('Population', {
+    ...{ observedAt: at, ingestedAt: at, asOf: at, kind, key, protocol: 'tls' },
+    ...{ weight, fastWeight: weight, total: weight, distinct: 4, hostile: weight / 2 },
+    ...{ trusted: weight / 4, quantiles: [] },
+  })
 }

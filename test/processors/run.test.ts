@@ -18,11 +18,13 @@ const codec = singleObjectCodec()
 const LIMITS = { clients: 1000, pairs: 1000 }
 
 function ports(log: EventLog, wrap: Partial<EventLog> = {}): ProcessorPorts {
-  const bound = {
+  const bound: ProcessorPorts['log'] = {
     append: log.append.bind(log),
     consume: log.consume.bind(log),
     follow: log.follow.bind(log),
     committed: log.committed.bind(log),
+    ends: log.ends.bind(log),
+    globalOrder: log.globalOrder,
     ...wrap,
   }
   return { log: bound, codec, metrics: NO_METRICS, logger: SILENT, now: Date.now, sleep }

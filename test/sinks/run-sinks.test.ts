@@ -46,6 +46,7 @@ function stage(database: (rows: number, attempt: number) => Inserted): Play {
     observe: () => undefined,
   }
   const log: EventLog = {
+    globalOrder: true,
     append: async (topic, records, fence) => {
       await inner.append(topic, records, fence)
       if (topic === 'dead-letters') act(`buried ${records.length}`)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { orAborted } from '../../../lib/or-aborted.ts'
-import { spread } from '../assignment.ts'
+import { gather, spread } from '../assignment.ts'
 import { HEARTBEAT_MS } from './connection.ts'
 import {
   isFault,
@@ -22,6 +22,12 @@ export interface GroupPorts {
   partitions(topics: readonly string[]): Promise<ReadonlyMap<string, number>>
 }
 
+/** What a group reads, and whether one member reads all of it. */
+export interface GroupReadingPlan {
+  readonly topics: readonly string[]
+  readonly whole: boolean
+}
+
 const LEAVE_RETRIES = 2
 const CHECK_RETRIES = 20
 
@@ -34,16 +40,18 @@ export class GroupMember implements Group {
   readonly ended: Promise<void>
   readonly #ports: GroupPorts
   readonly #group: string
-  readonly #topics: readonly string[]
+  readonly #reading: GroupReadingPlan
   readonly #member: Member
   #memberId = ''
   #generation = -1
   readonly #leaving = new AbortController()
 
-  constructor(ports: GroupPorts, group: string, topics: readonly string[], member: Member) {
+  #held: readonly number[] = []
+
+  constructor(ports: GroupPorts, group: string, reading: GroupReadingPlan, member: Member) {
     this.#ports = ports
     this.#group = group
-    this.#topics = topics
+    this.#reading = reading
     this.#member = member
     this.ended = this.#run()
   }
@@ -96,13 +104,16 @@ export class GroupMember implements Group {
   /** The places of this member; undefined when the round was in vain and is to be begun again. */
   async #join(): Promise<readonly Place[] | undefined> {
     try {
-      const joined = await this.#served((wire) => wire.join(this.#topics, this.#memberId))
+      const { topics, whole } = this.#reading
+      const self = { memberId: this.#memberId, topics, claims: this.#held }
+      const joined = await this.#served((wire) => wire.join(self))
       this.#memberId = joined.memberId
       const leads = joined.members.length > 0
-      const partitions = leads ? await this.#ports.partitions(this.#topics) : new Map()
-      const assignments = assignmentsOf(joined.members, partitions)
+      const partitions = leads ? await this.#ports.partitions(topics) : new Map<string, number>()
+      const assignments = assignmentsOf(joined.members, partitions, whole)
       const places = await this.#served((wire) => wire.sync(joined, assignments))
       this.#generation = joined.generation
+      this.#held = [...new Set(places.map(({ partition }) => partition))]
       return places
     } catch (fault) {
       return this.#joinAgain(fault)
@@ -111,9 +122,15 @@ export class GroupMember implements Group {
 
   async #joinAgain(fault: unknown): Promise<undefined> {
     if (isFault(fault, 'refused') || !(fault instanceof KafkaFault)) throw fault
-    if (fault.code === 'unknown-member') this.#memberId = ''
+    if (fault.code === 'unknown-member') this.#forget()
     const pause = sleep(HEARTBEAT_MS / 5, undefined, { signal: this.#leaving.signal })
     await pause.catch(() => undefined)
+  }
+
+  /** The group went on without this member. */
+  #forget(): void {
+    this.#memberId = ''
+    this.#held = []
   }
 
   /** Reads the places until a rebalance, the loss of the membership, or the wish to leave. */
@@ -156,7 +173,7 @@ export class GroupMember implements Group {
       } catch (fault) {
         const unknown = isFault(fault, 'unknown-member')
         if (!unknown && !isFault(fault, 'fenced')) continue
-        if (unknown) this.#memberId = ''
+        if (unknown) this.#forget()
         this.#generation = -1
         over.abort()
         return
@@ -166,17 +183,18 @@ export class GroupMember implements Group {
 }
 
 /**
- * Who gets what, by the member that leads: numbers are spread over members, and partition n of every topic
- * goes with number n.
+ * Who gets what, by the member that leads: numbers are spread over members, who keep what they held as far as
+ * it goes, and partition n of every topic goes with number n.
  */
 function assignmentsOf(
   members: readonly Joiner[],
   partitions: ReadonlyMap<string, number>,
+  whole: boolean,
 ): ReadonlyMap<string, readonly Place[]> {
   const claimants = members
-    .map(({ memberId }) => ({ member: memberId, claims: [] }))
+    .map(({ memberId, claims }) => ({ member: memberId, claims }))
     .sort((a, b) => (a.member < b.member ? -1 : 1))
-  const numbers = spread(claimants, Math.max(0, ...partitions.values()))
+  const numbers = (whole ? gather : spread)(claimants, Math.max(0, ...partitions.values()))
   return new Map(
     members.map(({ memberId, topics }) => {
       const mine = numbers.get(memberId) ?? []

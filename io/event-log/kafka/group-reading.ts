@@ -51,7 +51,8 @@ export class GroupReading {
     this.#ports = ports
     this.#options = options
     const topics = options.topics.map((topic) => ports.names.full(topic))
-    this.#group = ports.client.join(ports.names.group(options.group), topics, {
+    const reading = { topics, whole: options.whole ?? false }
+    this.#group = ports.client.join(ports.names.group(options.group), reading, {
       assigned: (generation, places) => this.#assigned(generation, places),
       revoked: () => this.#revoked(),
       take: (fetched) => this.#take(fetched, true),

@@ -90,7 +90,12 @@ export interface KafkaClient {
   send(parcels: readonly Parcel[]): Promise<void>
   /** Takes an id over: who wrote under it before is fenced, what it left open is undone. */
   takeOver(id: string): Promise<FencedSender>
-  join(group: string, topics: readonly string[], member: Member): Group
+  /** `whole`: all partitions go to one member. */
+  join(
+    group: string,
+    reading: { readonly topics: readonly string[]; readonly whole: boolean },
+    member: Member,
+  ): Group
   /** Reads from the offsets on until the signal aborts. */
   read(from: ReadonlyMap<Place, number>, signal: AbortSignal, take: Take): Promise<void>
   close(): Promise<void>

@@ -36,6 +36,7 @@ const LEAVING_MS = 2_000
 
 /** The event log on Kafka, whichever library speaks to it. */
 class KafkaLog implements EventLog {
+  readonly globalOrder = false
   readonly #client: KafkaClient
   readonly #names: TopicNames
   readonly #fences: Fences

@@ -20,7 +20,7 @@ export function topicPlans(prefix: string): readonly TopicPlan[] {
 }
 
 function planOf(prefix: string, name: TopicName): TopicPlan {
-  const { partitions, cleanup, retentionMs } = TOPICS[name]
+  const { partitions, cleanup, retentionMs, wholeMs } = TOPICS[name]
   const settings = new Map([
     ['cleanup.policy', cleanup],
     ['retention.ms', String(retentionMs ?? -1)],
@@ -31,6 +31,7 @@ function planOf(prefix: string, name: TopicName): TopicPlan {
     ['message.timestamp.after.max.ms', ANY_TIME],
   ])
   if (cleanup === 'compact') {
+    settings.set('min.compaction.lag.ms', String(wholeMs))
     settings.set('segment.bytes', String(SEGMENT_BYTES))
     settings.set('segment.ms', String(DAY_MS))
     settings.set('min.cleanable.dirty.ratio', '0.3')
@@ -40,7 +41,7 @@ function planOf(prefix: string, name: TopicName): TopicPlan {
 }
 
 /** Settings that may be larger than planned: then more is kept, or taken, than was asked for. */
-const AT_LEAST: readonly string[] = ['retention.ms', 'max.message.bytes']
+const AT_LEAST: readonly string[] = ['retention.ms', 'max.message.bytes', 'min.compaction.lag.ms']
 /** Settings that must be as planned. Others are the operator's to tune. */
 const EXACTLY: readonly string[] = ['cleanup.policy', 'message.timestamp.type']
 
@@ -97,6 +98,7 @@ export function differs(found: TopicPlan, wanted: TopicPlan): string | undefined
   }
   for (const name of AT_LEAST) {
     const [is, should] = [found.settings.get(name), wanted.settings.get(name)]
+    if (should === undefined) continue
     if (!(unlimited(is) >= unlimited(should))) return sentence(topic, name, is, should)
   }
   return undefined

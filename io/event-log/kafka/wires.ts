@@ -4,6 +4,8 @@ import { type Fetched, type Place } from './kafka-client.ts'
 export interface Joiner {
   readonly memberId: string
   readonly topics: readonly string[]
+  /** Partition numbers that it held last and would like to keep. */
+  readonly claims: readonly number[]
 }
 
 export interface Joined {
@@ -19,7 +21,7 @@ export interface Joined {
  */
 export interface GroupWire {
   /** `memberId`: empty at the first time. */
-  join(topics: readonly string[], memberId: string): Promise<Joined>
+  join(self: Joiner): Promise<Joined>
   sync(
     joined: Omit<Joined, 'members'>,
     assignments: ReadonlyMap<string, readonly Place[]>,
@@ -49,4 +51,15 @@ export interface FetchWire {
   fetch(node: number, wanted: readonly Wanted[]): Promise<readonly Fetched[]>
   offsets(topic: string, which: 'start' | 'end'): Promise<readonly number[]>
   close(): void
+}
+
+/** Claims as they travel in what Kafka leaves to a group's members to say (user data of the subscription). */
+export function claimsToBytes(claims: readonly number[]): Buffer {
+  return Buffer.from(claims.join(','))
+}
+
+/** Those of a stranger are none. */
+export function claimsFromBytes(bytes: Buffer | null | undefined): readonly number[] {
+  const text = bytes?.toString() ?? ''
+  return /^\d{1,9}(,\d{1,9})*$/.test(text) ? text.split(',').map(Number) : []
 }

@@ -1,7 +1,7 @@
 import { AssignerProtocol } from 'kafkajs'
 import { REBALANCE_MS, SESSION_MS, type KafkaConnection } from '../connection.ts'
 import { type Place } from '../kafka-client.ts'
-import { type GroupWire } from '../wires.ts'
+import { claimsFromBytes, claimsToBytes, type GroupWire } from '../wires.ts'
 import { clusterOf, rawBroker, type RawBroker } from './cluster.ts'
 import { rethrown } from './faults.ts'
 
@@ -23,10 +23,10 @@ export function groupWire(connection: KafkaConnection, groupId: string): GroupWi
   }
 
   return {
-    join: (topics, memberId) =>
+    join: ({ topics, claims, memberId }) =>
       ask(async (to) => {
         const metadata = MemberMetadata.encode({
-          ...{ version: VERSION, topics: [...topics], userData: Buffer.alloc(0) },
+          ...{ version: VERSION, topics: [...topics], userData: claimsToBytes(claims) },
         })
         const joined = await to.joinGroup({
           ...{ groupId, memberId, sessionTimeout: SESSION_MS, rebalanceTimeout: REBALANCE_MS },
@@ -36,10 +36,11 @@ export function groupWire(connection: KafkaConnection, groupId: string): GroupWi
         return {
           memberId: joined.memberId,
           generation: joined.generationId,
-          members: members.map((one) => ({
-            memberId: one.memberId,
-            topics: MemberMetadata.decode(one.memberMetadata)?.topics ?? [],
-          })),
+          members: members.map((one) => {
+            const said = MemberMetadata.decode(one.memberMetadata)
+            const claimed = claimsFromBytes(said?.userData)
+            return { memberId: one.memberId, topics: said?.topics ?? [], claims: claimed }
+          }),
         }
       }),
     sync: ({ memberId, generation: generationId }, assignments) =>

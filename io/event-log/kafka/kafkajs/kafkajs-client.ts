@@ -8,7 +8,7 @@ import {
 } from 'kafkajs'
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { retriesWithin, TRANSACTION_MS, type KafkaConnection } from '../connection.ts'
-import { GroupMember } from '../group-member.ts'
+import { GroupMember, type GroupReadingPlan } from '../group-member.ts'
 import {
   KafkaFault,
   type FencedSender,
@@ -164,12 +164,12 @@ export class KafkajsClient implements KafkaClient {
     }
   }
 
-  join(group: string, topics: readonly string[], member: Member): Group {
+  join(group: string, reading: GroupReadingPlan, member: Member): Group {
     const partitions = (names: readonly string[]): Promise<ReadonlyMap<string, number>> =>
       this.#partitions(names)
     const wire = groupWire(this.#connection, group)
     const retries = retriesWithin(this.#connection.unavailableAfterMs)
-    return new GroupMember({ client: this, wire, retries, partitions }, group, topics, member)
+    return new GroupMember({ client: this, wire, retries, partitions }, group, reading, member)
   }
 
   read(from: ReadonlyMap<Place, number>, signal: AbortSignal, take: Take): Promise<void> {

@@ -12,7 +12,13 @@ import {
 } from '@platformatic/kafka'
 import { REBALANCE_MS, SESSION_MS, type KafkaConnection } from '../connection.ts'
 import { type Place } from '../kafka-client.ts'
-import { type GroupWire, type Joined } from '../wires.ts'
+import {
+  claimsFromBytes,
+  claimsToBytes,
+  type GroupWire,
+  type Joined,
+  type Joiner,
+} from '../wires.ts'
 import { Coordinator } from './coordinator.ts'
 import { says } from './faults.ts'
 
@@ -26,7 +32,7 @@ export function groupWire(connection: KafkaConnection, group: string): GroupWire
   const coordinator = new Coordinator(connection, 'group', group)
 
   return {
-    join: (topics, memberId) => coordinator.ask((to) => joinOnce(to, group, topics, memberId)),
+    join: (self) => coordinator.ask((to) => joinOnce(to, group, self)),
     async sync({ memberId, generation }, assignments) {
       const given = [...assignments].map(encoded)
       const synced = await coordinator.ask((to) =>
@@ -68,10 +74,9 @@ export function groupWire(connection: KafkaConnection, group: string): GroupWire
 async function joinOnce(
   to: Connection,
   group: string,
-  topics: readonly string[],
-  id: string,
+  { topics, claims, memberId: id }: Joiner,
 ): Promise<Joined> {
-  const said = { version: VERSION, topics: [...topics], userData: NO_DATA }
+  const said = { version: VERSION, topics: [...topics], userData: claimsToBytes(claims) }
   const metadata = encodeConsumerProtocolSubscription(said)
   const protocols = [{ name: PROTOCOL, metadata }]
   const times = [SESSION_MS, REBALANCE_MS] as const
@@ -87,7 +92,8 @@ async function joinOnce(
     memberId: answer.memberId,
     generation: answer.generationId,
     members: members.map(({ memberId, metadata: of }) => {
-      return { memberId, topics: decodeConsumerProtocolSubscription(of).topics }
+      const { topics: wanted, userData } = decodeConsumerProtocolSubscription(of)
+      return { memberId, topics: wanted, claims: claimsFromBytes(userData) }
     }),
   }
 }

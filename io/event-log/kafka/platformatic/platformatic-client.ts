@@ -1,6 +1,6 @@
 import { Admin, Consumer, offsetFetchV8, Producer } from '@platformatic/kafka'
 import { retriesWithin, type KafkaConnection } from '../connection.ts'
-import { GroupMember } from '../group-member.ts'
+import { GroupMember, type GroupReadingPlan } from '../group-member.ts'
 import {
   type FencedSender,
   type Group,
@@ -120,12 +120,12 @@ export class PlatformaticClient implements KafkaClient {
     return fencedProducer(this.#connection, id)
   }
 
-  join(group: string, topics: readonly string[], member: Member): Group {
+  join(group: string, reading: GroupReadingPlan, member: Member): Group {
     const partitions = (names: readonly string[]): Promise<ReadonlyMap<string, number>> =>
       this.#partitions(names)
     const wire = groupWire(this.#connection, group)
     const retries = this.#retries
-    return new GroupMember({ client: this, wire, retries, partitions }, group, topics, member)
+    return new GroupMember({ client: this, wire, retries, partitions }, group, reading, member)
   }
 
   read(from: ReadonlyMap<Place, number>, signal: AbortSignal, take: Take): Promise<void> {
