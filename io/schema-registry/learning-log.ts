@@ -21,6 +21,7 @@ export interface LearningPorts {
  */
 export function learningLog(log: EventLog, ports: LearningPorts): EventLog {
   return {
+    globalOrder: log.globalOrder,
     append: (topic, records, fence) => log.append(topic, records, fence),
     async *consume(options) {
       for await (const batch of log.consume(options)) {

@@ -3,6 +3,8 @@ import { type Processor } from '../processor.ts'
 import { type PartLoader } from '../state/saved-part.ts'
 import { SiteFold } from './site-fold.ts'
 
+const UNIT = 0
+
 /** The site fold: a site is one, whatever partitions its sightings come on. */
 export function siteProcessor(): Processor {
   let fold = new SiteFold()
@@ -11,9 +13,11 @@ export function siteProcessor(): Processor {
     input: 'sightings',
     reads: ['Sighting'],
     broadcast: ['control'],
-    unitOf: () => 0,
+    whole: true,
+    unitOf: () => UNIT,
     step: (_unit, any) => fold.step(any),
-    inform(any) {
+    inform(any, units) {
+      if (units?.has(UNIT) === false) return []
       if (any.type !== 'Control' || any.record.kind !== 'erasure' || any.record.deleted) return []
       const address = parseAddress(any.record.id.split('/', 1)[0] ?? '')
       if (address !== undefined) fold.erase(clientEntity(address))
@@ -30,6 +34,9 @@ export function siteProcessor(): Processor {
       fold = made
     },
     *loadShared(): PartLoader {
+      // Nothing is shared.
+    },
+    forgetShared(): void {
       // Nothing is shared.
     },
     clear: () => {
