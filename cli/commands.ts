@@ -53,6 +53,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'deny', summary: 'always refuse an address or network', load: () => import('./deny.ts') },
   {
+    name: 'export',
+    summary: 'suspected addresses for nftables, fail2ban or CrowdSec',
+    load: () => import('./export.ts'),
+  },
+  {
     name: 'enforce',
     summary: 'leave shadow mode, after showing whom it would have hurt',
     load: () => import('./enforce.ts'),

@@ -1,5 +1,6 @@
 import { type Command } from 'commander'
 import { apiClient } from './api-client.ts'
+import { duration } from './duration.ts'
 
 interface Flags {
   readonly reason?: string
@@ -8,12 +9,6 @@ interface Flags {
   readonly for?: string
   readonly json?: boolean
 }
-
-const UNITS = new Map([
-  ['m', 60_000],
-  ['h', 3_600_000],
-  ['d', 86_400_000],
-])
 
 /** `allow` and `deny`: put a prefix on a list, take it off, or show the list. */
 export function registerList(program: Command, list: 'allow' | 'deny', summary: string): void {
@@ -45,15 +40,8 @@ function ask(list: string, cidr: string | undefined, flags: Flags): Promise<unkn
   if (flags.remove === true) {
     return api.call('DELETE', `${path}?${new URLSearchParams({ actor, reason }).toString()}`)
   }
-  const untilMs = flags.for === undefined ? undefined : Date.now() + duration(flags.for)
+  const untilMs = flags.for === undefined ? undefined : Date.now() + duration(flags.for, '--for')
   return api.call('PUT', path, { actor, reason, ...(untilMs === undefined ? {} : { untilMs }) })
-}
-
-function duration(text: string): number {
-  const parts = /^(\d{1,6})([mhd])$/.exec(text)
-  const unit = UNITS.get(parts?.[2] ?? '')
-  if (unit === undefined) throw new Error(`--for ${text}: say 30m, 12h or 7d`)
-  return Number(parts?.[1]) * unit
 }
 
 function said(list: string, cidr: string, { remove }: Flags): string {

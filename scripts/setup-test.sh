@@ -24,6 +24,11 @@ want tcpdump tcpdump
 want haproxy haproxy
 want patchelf patchelf
 want ip iproute2
+want nft nftables
+want fail2ban-client fail2ban
+want nginx nginx
+want /usr/lib/nginx/modules/ngx_http_js_module.so libnginx-mod-http-js
+want /usr/lib/nginx/modules/ngx_stream_js_module.so libnginx-mod-stream-js
 want /usr/bin/python3 python3
 want /usr/lib/python3/dist-packages/paramiko python3-paramiko
 want /usr/lib/python3/dist-packages/asyncssh python3-asyncssh
@@ -39,13 +44,14 @@ want java default-jre-headless
 want mvn maven
 
 wanted=$(cat scripts/setup-test.sh scripts/kafka/fetch.sh scripts/kafka/pom.xml scripts/schema-registry/fetch.sh \
-  scripts/setup-haproxy-3.sh scripts/setup-openssh-10.sh scripts/newer-debian.sh scripts/apt.sh | cksum)
+  scripts/setup-haproxy-3.sh scripts/setup-openssh-10.sh scripts/setup-crowdsec.sh scripts/newer-debian.sh scripts/apt.sh | cksum)
 stamp=.tools/setup-test.stamp
 if [ -z "$missing_commands" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then exit 0; fi
 
 [ -z "$missing_commands" ] || install_missing setup-test
 scripts/setup-haproxy-3.sh || say 'setup-test: tests against HAProxy 3.x will be left out'
 scripts/setup-openssh-10.sh || say 'setup-test: tests with OpenSSH 10 will be left out'
+scripts/setup-crowdsec.sh || say 'setup-test: lists for CrowdSec will not be tried with CrowdSec'
 scripts/kafka/fetch.sh || say 'setup-test: tests with a Kafka broker will be left out'
 scripts/schema-registry/fetch.sh || say 'setup-test: tests with a schema registry will be left out'
 mkdir -p .tools

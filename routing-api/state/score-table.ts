@@ -103,6 +103,11 @@ export class ScoreTable implements ScoreLookup {
     return true
   }
 
+  /** All entities, in the order they came. */
+  entities(): Iterable<string> {
+    return this.#slots.keys()
+  }
+
   /** Entities of a client entity: its own and those of its fingerprints, both protocols. */
   ofClient(client: string): readonly string[] {
     const found: string[] = []

@@ -16,7 +16,7 @@ import { eventually } from '../../support/eventually.ts'
 import { freePort } from '../../support/free-port.ts'
 import { startHaproxy } from '../../support/haproxy.ts'
 import { startDataServer } from '../../support/data-server.ts'
-import { findProgram, temporaryFolder } from '../../support/programs.ts'
+import { hasPrograms, temporaryFolder } from '../../support/programs.ts'
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {
@@ -90,8 +90,7 @@ async function lineOf(address: string): Promise<ServerLine | undefined> {
   return stats.lines.find(({ server }) => server === 'd1')
 }
 
-const possible = findProgram('haproxy') !== undefined || process.env['CI'] !== undefined
-const describeIf = possible ? describe : describe.skip
+const describeIf = hasPrograms('haproxy') ? describe : describe.skip
 
 describeIf('with a real HAProxy', () => {
   test('an agent is understood as HAProxy understands it, and its statistics over socket and HTTP', async () => {
