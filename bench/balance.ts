@@ -22,6 +22,12 @@ export function run(): Promise<void> {
       4_000,
     ],
     [
+      'servers alike, ten times as busy',
+      { ...dense, perSecond: 400, seconds: 0.5 * HOUR, faults: [] },
+      () => alikeServers(8, 600),
+      4_000,
+    ],
+    [
       'servers alike, one turns bad for half an hour',
       { ...dense, faults: [bad] },
       () => alikeServers(8),
@@ -56,6 +62,7 @@ export function run(): Promise<void> {
 
 const BALANCERS: readonly ((servers: readonly RealServer[], random: Random) => Balancer)[] = [
   (servers) => vestibule(servers),
+  (servers) => vestibule(servers, false),
   twoChoices,
   (servers) => leastConnections(servers),
 ]

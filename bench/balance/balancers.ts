@@ -54,8 +54,11 @@ export function leastConnections(servers: readonly RealServer[]): Balancer {
   }
 }
 
-/** The very code of the API and the processors, joined in memory; loads are known by heartbeats only. */
-export function vestibule(servers: readonly RealServer[]): Balancer {
+/**
+ * The very code of the API and the processors, joined in memory. Loads are known by heartbeats once a
+ * second and, with `toldEnds`, by outcomes told to the API.
+ */
+export function vestibule(servers: readonly RealServer[], toldEnds = true): Balancer {
   const registry = new ServerRegistry()
   const reputations = new ReputationTable()
   const habits = new HabitTable()
@@ -76,7 +79,7 @@ export function vestibule(servers: readonly RealServer[]): Balancer {
   }
 
   return {
-    name: 'vestibule',
+    name: toldEnds ? 'vestibule' : 'vestibule, heartbeats only',
     choose(client, nowMs): RealServer {
       const address = addressOf(client)
       if (client.suspected) suspects.add(clientEntity(address))
@@ -98,6 +101,7 @@ export function vestibule(servers: readonly RealServer[]): Balancer {
     },
     ended(client, server, { ok, latencyMs, durationMs }, nowMs): void {
       told += 1
+      if (toldEnds) registry.ended(server.id, nowMs)
       const eventId = Buffer.alloc(16)
       eventId.writeUInt32BE(told, 0)
       const at = Math.round(nowMs * 1000)

@@ -27,8 +27,6 @@ export interface RealServer {
   /** Share of connections that it fails, and how much slower it is, now. */
   failing: number
   slower: number
-  /** Connections it had of legitimate clients, since the figures were read. */
-  taken: number
 }
 
 export interface Client {
@@ -73,12 +71,13 @@ export function differentServers(): RealServer[] {
 }
 
 /** All alike. */
-export function alikeServers(count: number): RealServer[] {
-  return Array.from({ length: count }, (_, i) => serverOf(`d${i}`, { api: 1, web: 1, bulk: 1 }))
+export function alikeServers(count: number, capacity = 60): RealServer[] {
+  const speed = { api: 1, web: 1, bulk: 1 }
+  return Array.from({ length: count }, (_, i) => serverOf(`d${i}`, speed, capacity))
 }
 
-function serverOf(id: string, speed: RealServer['speed']): RealServer {
-  return { id, capacity: 60, speed, active: 0, failing: 0, slower: 1, taken: 0 }
+function serverOf(id: string, speed: RealServer['speed'], capacity = 60): RealServer {
+  return { id, capacity, speed, active: 0, failing: 0, slower: 1 }
 }
 
 /** `count` clients, one in twenty hostile, of whom four in five are suspected. */

@@ -2,6 +2,7 @@ import { quantile } from '../print.ts'
 import { type Balancer } from './balancers.ts'
 import { courseOf, type Client, type Course, type RealServer } from './model.ts'
 import { type Random } from './random.ts'
+import { ShareWindow } from './share-window.ts'
 
 /** What changes while it runs. */
 export interface Fault {
@@ -37,10 +38,12 @@ export interface Figures {
   readonly leftAfterS: readonly (number | null)[]
   /** Of each fault: seconds after its end until its server had half of its even share again. */
   readonly backAfterS: readonly (number | null)[]
-  /** Times a healthy server lost or got back half of its even share, an hour. */
+  /** Times a healthy server lost half of the share it usually has, or got it back, an hour. */
   readonly swingsPerHour: number
 }
 
+/** Seconds in which everybody is a stranger. */
+const WARM_S = 600
 const START_MS = Date.UTC(2026, 0, 1)
 
 interface Running {
@@ -101,13 +104,17 @@ class Watch {
   readonly #spreads: number[] = []
   readonly #left: (number | null)[]
   readonly #back: (number | null)[]
+  /** In which it shows soonest that a server is left, and in which chance alone halves hardly any share. */
+  readonly #brief: ShareWindow
+  readonly #long: ShareWindow
   readonly #low: boolean[]
+  /** Share that each server usually has, of its even share. */
+  readonly #usual: (number | undefined)[]
   #failed = 0
   #connections = 0
   #returned = 0
   #moved = 0
   #swings = 0
-  #windowFrom = 0
 
   constructor(scenario: Scenario, servers: readonly RealServer[]) {
     this.#scenario = scenario
@@ -115,11 +122,16 @@ class Watch {
     this.#left = scenario.faults.map(() => null)
     this.#back = scenario.faults.map(() => null)
     this.#low = servers.map(() => false)
+    this.#usual = servers.map(() => undefined)
+    this.#brief = new ShareWindow(servers.length, 40, 0)
+    this.#long = new ShareWindow(servers.length, 100, 60)
   }
 
   saw(client: Client, server: RealServer, course: Course, atS: number): void {
     if (client.attacker) return
-    server.taken += 1
+    const at = this.#servers.indexOf(server)
+    this.#brief.took(at)
+    this.#long.took(at)
     this.#connections += 1
     if (!course.ok) this.#failed += 1
     if (this.#latencies.length < 2_000_000) this.#latencies.push(course.latencyMs)
@@ -129,39 +141,41 @@ class Watch {
   }
 
   looked(atS: number): void {
-    const { perSecond } = this.#scenario
     if (this.#calm(atS)) {
       const loads = this.#servers.map(({ active, capacity }) => active / capacity)
       const mean = loads.reduce((sum, load) => sum + load, 0) / loads.length
       if (mean > 0 && this.#spreads.length < 1_000_000)
         this.#spreads.push(Math.max(...loads) / mean)
     }
-    // A window long enough for some forty connections to each server.
-    if ((atS - this.#windowFrom) * perSecond < 40 * this.#servers.length) return
-    this.#window(atS)
-    this.#windowFrom = atS
-  }
-
-  #window(atS: number): void {
-    const total = this.#servers.reduce((sum, { taken }) => sum + taken, 0)
-    this.#servers.forEach((server, i) => {
-      const share = (server.taken / Math.max(1, total)) * this.#servers.length
-      server.taken = 0
-      const fault = this.#scenario.faults.findLastIndex(
-        (one) => one.server === i && one.fromS <= atS,
-      )
-      this.#note(fault, share, atS)
-      const low = (this.#low[i] ?? false) ? share < 0.5 : share < 0.25
-      if (low !== this.#low[i] && this.#healthy(fault, atS)) this.#swings += 1
-      this.#low[i] = low
+    const brief = this.#brief.over(atS)
+    brief?.shares.forEach((share, i) => {
+      this.#note(this.#faultOf(i, atS), share, brief.fromS, atS)
+    })
+    this.#long.over(atS)?.shares.forEach((share, i) => {
+      this.#swing(i, share, atS)
     })
   }
 
-  #note(fault: number, share: number, atS: number): void {
+  /** The fault of a server that began last. */
+  #faultOf(server: number, atS: number): number {
+    return this.#scenario.faults.findLastIndex((one) => one.server === server && one.fromS <= atS)
+  }
+
+  #swing(server: number, share: number, atS: number): void {
+    const usual = this.#usual[server] ?? share
+    const wasLow = this.#low[server] ?? false
+    const low = share < usual * (wasLow ? 0.75 : 0.5)
+    this.#low[server] = low
+    if (atS < WARM_S || !this.#healthy(this.#faultOf(server, atS), atS)) return
+    if (low !== wasLow) this.#swings += 1
+    this.#usual[server] = usual + (share - usual) / 16
+  }
+
+  #note(fault: number, share: number, fromS: number, atS: number): void {
     const one = this.#scenario.faults[fault]
     if (one === undefined) return
-    if (atS < one.untilS && share < 0.05) this.#left[fault] ??= this.#windowFrom - one.fromS
-    if (this.#windowFrom >= one.untilS && share >= 0.5) this.#back[fault] ??= atS - one.untilS
+    if (atS < one.untilS && share < 0.05) this.#left[fault] ??= fromS - one.fromS
+    if (fromS >= one.untilS && share >= 0.5) this.#back[fault] ??= atS - one.untilS
   }
 
   /** No fault of it now, nor so lately that it is still being found out. */
@@ -172,7 +186,7 @@ class Watch {
 
   /** Warm, and before or long after every fault. */
   #calm(atS: number): boolean {
-    if (atS < 600) return false
+    if (atS < WARM_S) return false
     return this.#scenario.faults.every(
       ({ fromS, untilS }) => atS < fromS || atS > untilS + 4 * 3_600,
     )

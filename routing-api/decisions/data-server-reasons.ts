@@ -10,6 +10,7 @@ export interface AboutDataServers {
   readonly ranked: readonly Weighed[]
   /** Those before it in the client's order that were over their bound. */
   readonly full: readonly Weighed[]
+  readonly loadBound: number
   readonly pool: ServerPool
   readonly nowMs: number
 }
@@ -19,13 +20,13 @@ const NAMED = 4
 
 /** Why this data server, and why not the others: for each, what most speaks against it. */
 export function dataServerReasons(about: AboutDataServers): readonly Reason[] {
-  const { group, ranked, full, pool, nowMs } = about
+  const { group, ranked, pool, nowMs } = about
   const [chosen, ...others] = ranked
   if (chosen === undefined) return [reason('no-server'), ...leftOut(pool, nowMs)]
   const unknown = ranked.every(({ strength }) => strength < 1)
   const reasons = [reason('server-suits', chosen.server.id, whyThis(chosen, group, ranked.length))]
   if (unknown) reasons.push(reason('similarity-unknown', group))
-  for (const other of others.slice(0, NAMED)) reasons.push(whyNot(other, chosen, full))
+  for (const other of others.slice(0, NAMED)) reasons.push(whyNot(other, chosen, about))
   return [...reasons, ...leftOut(pool, nowMs)]
 }
 
@@ -45,13 +46,13 @@ function whyThis(
 }
 
 /** The factor in which it is furthest behind; where it is as good, only the client's place decided. */
-function whyNot(other: Weighed, chosen: Weighed, full: readonly Weighed[]): Reason {
+function whyNot(other: Weighed, chosen: Weighed, { full, loadBound }: AboutDataServers): Reason {
   const { id } = other.server
   if (full.includes(other)) {
     return reason(
       'server-full',
       id,
-      `${id}, this client's own, holds 1.25 times its share: ${percent(1 - other.headroom)} busy`,
+      `${id}, this client's own, holds ${loadBound} times its share: ${percent(1 - other.headroom)} busy`,
     )
   }
   const behind = [

@@ -53,9 +53,11 @@ export function decideDataServer(
   const { key } = view
   const near = neighbours(pool.ring, hashText(`${key}\0ring\0${sticky}`))
   const ranked = rankServers(near, view.reputations, { group, sticky, nowMs, key })
-  const choice = firstWithinBound(ranked, nowMs)
+  const { loadBound } = view.policy.settings.data
+  const choice = firstWithinBound(ranked, nowMs, loadBound)
   const order = choice === undefined ? ranked : chosenFirst(ranked, choice.chosen)
-  const about = { group, ranked: order, full: choice?.full ?? [], pool, nowMs }
+  const full = choice?.full ?? []
+  const about = { group, ranked: order, full, loadBound, pool, nowMs }
   return {
     verdict,
     group,

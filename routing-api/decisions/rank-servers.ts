@@ -111,16 +111,16 @@ function similarityOf(
   return (DECLARED_STRENGTH * declared + fitStrength * fit) / (DECLARED_STRENGTH + fitStrength)
 }
 
-/** No server has more than this many times the mean connections for its capacity. */
-export const LOAD_BOUND = 1.25
-
 /**
  * The first one in the client's order that is not over its bound of the connections all good ones
- * hold (consistent hashing with bounded loads: Mirrokni, Thorup, Zadimoghaddam 2018).
+ * hold (consistent hashing with bounded loads: Mirrokni, Thorup, Zadimoghaddam 2018). The bound is
+ * `most` times the mean for its capacity, rounded down; where that leaves less than one connection above
+ * the mean, the next whole one.
  */
 export function firstWithinBound(
   ranked: readonly Weighed[],
   nowMs: number,
+  most: number,
 ): { readonly chosen: Weighed; readonly full: readonly Weighed[] } | undefined {
   let [connections, capacity] = [1, 0]
   for (const { server, eligible } of ranked) {
@@ -132,7 +132,8 @@ export function firstWithinBound(
   for (const chosen of ranked) {
     const { server } = chosen
     const share = capacity === 0 ? 1 : server.capacity / capacity
-    const bound = Math.ceil(LOAD_BOUND * connections * share)
+    const mean = connections * share
+    const bound = Math.max(Math.ceil(mean), Math.floor(most * mean))
     if (connectionsOf(server, nowMs) + 1 <= bound) return { chosen, full }
     full.push(chosen)
   }

@@ -25,7 +25,7 @@ export interface ServerFacts {
   readonly agentPort: number | null
   /** Milliseconds since 1970 of the last word of or about it. */
   readonly heardAtMs: number
-  /** Connections that this instance gave it since it last told its load, decayed; and as of when. */
+  /** Connections that this instance gave it and saw end since it last told its load, decayed; and as of when. */
   readonly assigned: number
   readonly assignedAtMs: number
   /** 32 bits of its id: where it stands among the places of a client. */
@@ -58,11 +58,12 @@ export function isHealthy(server: HealthFacts, nowMs: number): boolean {
   return nowMs - server.heardAtMs <= server.heartbeatMs
 }
 
-/** Connections it is believed to hold: what it told, and what it was given since. */
+/** Connections it is believed to hold: what it told, and what began and ended since. */
 export function connectionsOf(server: ServerFacts, nowMs: number): number {
   if (server.assigned === 0) return server.activeConnections
   const sinceMs = Math.max(0, nowMs - server.assignedAtMs)
-  return server.activeConnections + server.assigned * 2 ** (-sinceMs / ASSIGNED_HALF_LIFE_MS)
+  const since = server.assigned * 2 ** (-sinceMs / ASSIGNED_HALF_LIFE_MS)
+  return Math.max(0, server.activeConnections + since)
 }
 
 /** 0 idle, 1 full: the worse of what it reports and what it holds of its capacity. */

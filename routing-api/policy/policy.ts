@@ -88,7 +88,10 @@ const Settings = z.strictObject({
     })
     .prefault({}),
   data: z
-    .strictObject({ objectiveMs: z.number().positive().max(3_600_000).nullable().default(null) })
+    .strictObject({
+      objectiveMs: z.number().positive().max(3_600_000).nullable().default(null),
+      loadBound: z.number().min(1).max(10).default(1.25),
+    })
     .prefault({}),
   ssh: SshPolicy.prefault({}),
   listeners: z.record(Name, Listener).default({}),

@@ -41,6 +41,8 @@ function accept({ input, caller }: Call<Input>, api: Api): Reply {
   }
   const record = outcomeRecord(input, caller, clientAddress, recent, api)
   api.put('Outcome', () => ({ type: 'Outcome', record }))
+  const over = record.result === 'completed' || record.result === 'failed'
+  if (over && record.server !== null) api.state.servers.ended(record.server, api.now())
   const proof = record.result === 'completed' && record.authenticated
   if (proof && input.decisionId !== undefined) confirmDevice(input.decisionId, api)
   api.metrics.count('outcomes_total', 1, { result: input.result })

@@ -102,10 +102,22 @@ export class ServerRegistry implements ServerView {
 
   /** A decision sent a connection there: it counts until the server tells its load again. */
   assign({ id }: ServerFacts, nowMs: number): void {
+    this.#counted(id, 1, nowMs)
+  }
+
+  /**
+   * A connection ended there, as its outcome told. Beginnings and ends since the last told load make the
+   * count of now, whichever of the connections it was that ended.
+   */
+  ended(id: string, nowMs: number): void {
+    this.#counted(id, -1, nowMs)
+  }
+
+  #counted(id: string, by: 1 | -1, nowMs: number): void {
     const seat = this.#seats.get(id)
     if (seat === undefined) return
     const sinceMs = Math.max(0, nowMs - seat.assignedAtMs)
-    seat.assigned = seat.assigned * 2 ** (-sinceMs / ASSIGNED_HALF_LIFE_MS) + 1
+    seat.assigned = seat.assigned * 2 ** (-sinceMs / ASSIGNED_HALF_LIFE_MS) + by
     seat.assignedAtMs = nowMs
   }
 

@@ -80,6 +80,20 @@ describe('the registry of servers', () => {
     expect(connectionsOf(seat, NOW)).toBe(6)
   })
 
+  test('beginnings and ends since the told load make the count of now', () => {
+    const registry = new ServerRegistry()
+    registry.apply(record('a', { activeConnections: 5 }))
+    const [seat] = registry.inPool('primary').servers
+    if (seat === undefined) throw new Error('no server')
+    registry.assign(seat, NOW)
+    registry.ended('a', NOW)
+    registry.ended('a', NOW)
+    registry.ended('unknown', NOW)
+    expect(connectionsOf(seat, NOW)).toBe(4)
+    for (let i = 0; i < 9; i += 1) registry.ended('a', NOW)
+    expect(connectionsOf(seat, NOW)).toBe(0)
+  })
+
   describe('a server that the policy names', () => {
     const configured = PolicyServer.parse({
       ...{ id: 'a', pool: 'data', host: 'h', port: 1, capacity: 10, heartbeatMs: 1_000 },
