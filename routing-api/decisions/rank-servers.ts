@@ -130,6 +130,8 @@ export function firstWithinBound(
   }
   const full: Weighed[] = []
   for (const chosen of ranked) {
+    // One that is bad for the group is tried by those whose own it is: it is nobody's way out.
+    if (!chosen.eligible && chosen !== ranked[0]) continue
     const { server } = chosen
     const share = capacity === 0 ? 1 : server.capacity / capacity
     const mean = connections * share
