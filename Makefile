@@ -1,12 +1,16 @@
 # Everything is done by npm scripts and bin/vestibule; this file only sets up before them.
 .POSIX:
-.PHONY: run test setup setup-test setup-corpus ok soak matrix demo-ssh corpus bench clean
+.PHONY: run demo-lb test setup setup-test setup-corpus ok soak matrix demo-ssh corpus bench clean
 
 PATH_WITH_NODE = PATH="$$PWD/.tools/bin:$$(ls -d $$PWD/.tools/node_modules/node-linux-*/bin 2>/dev/null | head -n 1):$$PATH"
 
 # Starts the main job on embedded defaults and shows it working on real traffic.
 run: setup
 	@bin/vestibule up --interface lo --replay corpus/demo/demo.pcap.gz --replay-log corpus/demo/demo.auth.log
+
+# HAProxy's two tiers on loopback, ordinary and hostile clients at once, a data server that turns bad. SECONDS=90 by default.
+demo-lb: setup-test
+	@$(PATH_WITH_NODE) node --disable-warning=ExperimentalWarning scripts/demo-lb/main.ts
 
 # Passes the tests.
 test: setup-test

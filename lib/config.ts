@@ -47,6 +47,18 @@ const Config = z.strictObject({
   spopHost: z.string(),
   /** 0 = no agent. */
   spopPort: z.int().min(0).max(65535),
+  /** Runtime sockets of HAProxies whose verdict map is kept current, comma-separated: `/PATH` or `tcp://HOST:PORT`. */
+  pushSockets: z
+    .string()
+    .regex(
+      /^(\/|tcp:\/\/)[^\s,]+(,(\/|tcp:\/\/)[^\s,]+)*$/,
+      'wants /PATH or tcp://HOST:PORT, several with commas between',
+    )
+    .optional(),
+  /** The map as HAProxy's configuration names it. */
+  pushMap: z.string().regex(/^[\x21-\x7e]{1,255}$/, 'wants a path without spaces'),
+  /** The listener whose rules the pushed verdicts follow. */
+  pushListener: z.string().min(1),
   /** Port of /metrics of a service that is not the API; 0 = none. */
   metricsPort: z.int().min(0).max(65535),
   policyFile: z.string().optional(),
@@ -94,6 +106,9 @@ export const ENVIRONMENT = {
   VESTIBULE_API_PORT: 'apiPort',
   VESTIBULE_SPOP_HOST: 'spopHost',
   VESTIBULE_SPOP_PORT: 'spopPort',
+  VESTIBULE_PUSH_SOCKETS: 'pushSockets',
+  VESTIBULE_PUSH_MAP: 'pushMap',
+  VESTIBULE_PUSH_LISTENER: 'pushListener',
   VESTIBULE_METRICS_PORT: 'metricsPort',
   VESTIBULE_POLICY: 'policyFile',
   VESTIBULE_TRUSTED_PROXIES: 'trustedProxies',
@@ -127,6 +142,8 @@ export function readConfig(
     apiPort: 8787,
     spopHost: '127.0.0.1',
     spopPort: 0,
+    pushMap: '/etc/haproxy/vestibule/verdicts.map',
+    pushListener: 'shop',
     metricsPort: 0,
     retentionDays: 30,
     fsync: 'process',

@@ -12,6 +12,7 @@ import { openAddresses } from '../io/privacy.ts'
 import { openSecrets } from '../io/secrets.ts'
 import { slowHash } from '../io/slow-hash.ts'
 import { sleep } from '../io/sleep.ts'
+import { preparePush } from '../io/serve-push.ts'
 import { serveSpop } from '../io/spop/serve.ts'
 import { watchFile } from '../io/watch-file.ts'
 import { type Config } from '../lib/config.ts'
@@ -38,13 +39,15 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
   const port = await listen(server, config.apiHost, config.apiPort)
   logger.info(`routing API on http://${config.apiHost}:${port}`)
   const agent = await serveSpop(config, api)
+  const { heard, run: push } = preparePush(config, api)
   const failed = new AbortController()
   const running = AbortSignal.any([signal, failed.signal])
   const file = policyFileOf(config)
   try {
     await Promise.all([
-      followState(api.state, { log, logger, metrics, now: Date.now, sleep }, running),
+      followState(api.state, { log, logger, metrics, now: Date.now, sleep, heard }, running),
       outbox.run(running),
+      push(running),
       followServerLoads(api, running),
       followKeys(keys, keyPath, logger, running),
       keepPolicy(watchFile(file, running), file, api, (ms) => sleep(ms, running), running),

@@ -18,6 +18,9 @@ want /usr/include/security/pam_modules.h libpam0g-dev
 want unshare util-linux
 want sshpass sshpass
 want sslscan sslscan
+want nmap nmap
+want testssl testssl.sh
+want ffuf ffuf
 want hydra hydra
 want tshark tshark
 want tcpdump tcpdump

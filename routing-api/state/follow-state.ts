@@ -10,6 +10,8 @@ export interface FollowPorts {
   readonly metrics: Metrics
   readonly now: () => number
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Told the entity of each score that came or went. */
+  readonly heard?: ((entity: string) => void) | undefined
 }
 
 /** Keeps the state current until the signal aborts. When the log goes away decisions go on from memory. */
@@ -36,7 +38,10 @@ export async function followState(
 }
 
 function take(state: ApiState, batch: FollowBatch, ports: FollowPorts): void {
-  for (const record of batch.records) state.apply(record)
+  for (const record of batch.records) {
+    state.apply(record)
+    if (record.topic === 'scores') ports.heard?.(record.key)
+  }
   if (batch.caughtUp) state.caughtUp(ports.now())
   else state.reached()
   ports.metrics.gauge('api_scores', state.scores.size)
