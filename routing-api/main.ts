@@ -26,28 +26,27 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
   const keyPath = keyFile(config.dataDir)
   const keys = keyRing(keysFor(config.apiHost, keyPath))
   const logger = createLogger('routing-api')
-  const metrics = createMetrics()
+  const [metrics, world] = [createMetrics(), { now: Date.now, sleep }]
   const { log, codec } = await openRecords(config, { logger, unavailableAfterMs: 5_000 })
   const { api, outbox } = buildApi({
     ...{ log, codec, metrics, logger, site: config.site },
     addresses: openAddresses(config),
-    ...{ now: Date.now, monotonic: () => performance.now(), random: Math.random, freshId, sleep },
+    ...{ ...world, monotonic: () => performance.now(), random: Math.random, freshId },
     key: openSecrets(config.dataDir).sketchKey,
     ...{ challengeKeys: openChallengeKeys(config), slowHash: slowHash() },
   })
   const server = createHttpServer({ routes: ROUTES, api, logger, metrics, keys })
   const port = await listen(server, config.apiHost, config.apiPort)
   logger.info(`routing API on http://${config.apiHost}:${port}`)
-  const agent = await serveSpop(config, api)
-  const { heard, run: push } = preparePush(config, api)
+  const [agent, push] = [await serveSpop(config, api), preparePush(config, api)]
   const failed = new AbortController()
   const running = AbortSignal.any([signal, failed.signal])
   const file = policyFileOf(config)
   try {
     await Promise.all([
-      followState(api.state, { log, logger, metrics, now: Date.now, sleep, heard }, running),
+      followState(api.state, { ...world, log, logger, metrics, heard: push.heard }, running),
       outbox.run(running),
-      push(running),
+      push.run(running),
       followServerLoads(api, running),
       followKeys(keys, keyPath, logger, running),
       keepPolicy(watchFile(file, running), file, api, (ms) => sleep(ms, running), running),

@@ -35,26 +35,27 @@ export class Standings {
     this.#newestMs = Math.max(this.#newestMs, atMs)
     const seen = this.#seen.get(address) ?? { connections: 0, firstMs: atMs, served: [] }
     this.#seen.set(address, seen)
-    switch (field(line, 'tier')) {
-      case 'front': {
-        seen.connections += 1
-        seen.firstMs = Math.min(seen.firstMs, atMs)
-        const pool = field(line, 'pool')
-        if (pool === undefined || pool === '-') return
-        seen.pool = pool
-        seen.score = Number(field(line, 'score')) / 1_000
-        seen.check = field(line, 'check')
-        if (pool === 'mitigation') seen.movedMs ??= atMs
-        return
-      }
-      case 'primary':
-      case 'mitigation': {
-        const server = field(line, 'srv')
-        if (server === undefined || field(line, 'in') === '0') return
-        seen.served = seen.served.filter((one) => one.atMs > atMs - WINDOW_MS)
-        seen.served.push({ server, atMs })
-      }
-    }
+    const tier = field(line, 'tier')
+    if (tier === 'front') this.#front(seen, line, atMs)
+    if (tier === 'primary' || tier === 'mitigation') this.#served(seen, line, atMs)
+  }
+
+  #front(seen: Seen, line: string, atMs: number): void {
+    seen.connections += 1
+    seen.firstMs = Math.min(seen.firstMs, atMs)
+    const pool = field(line, 'pool')
+    if (pool === undefined || pool === '-') return
+    seen.pool = pool
+    seen.score = Number(field(line, 'score')) / 1_000
+    seen.check = field(line, 'check')
+    if (pool === 'mitigation') seen.movedMs ??= atMs
+  }
+
+  #served(seen: Seen, line: string, atMs: number): void {
+    const server = field(line, 'srv')
+    if (server === undefined || field(line, 'in') === '0') return
+    seen.served = seen.served.filter((one) => one.atMs > atMs - WINDOW_MS)
+    seen.served.push({ server, atMs })
   }
 
   all(): readonly Standing[] {

@@ -30,106 +30,67 @@ export function visitorsOf(visited: Visited): {
   readonly visitors: readonly Visitor[]
   readonly absent: readonly string[]
 } {
-  const { folder } = visited
-  const words = join(folder, 'words.txt')
-  writeFileSync(words, Array.from({ length: 200 }, (_, n) => `w${n}`).join('\n'))
-  const java = join(folder, 'Visit.java')
-  writeFileSync(java, JAVA)
-  const all: readonly (Visitor & { readonly program?: string })[] = [
+  const all = [
     inProcess(visited, { name: 'node', address: '127.0.11.1', wants: 'data-1' }, '/'),
     inProcess(visited, { name: 'node api', address: '127.0.11.2', wants: 'data-1' }, '/2000'),
-    through(visited, {
-      ...{
-        name: 'curl',
-        address: '127.0.11.3',
-        wants: 'data-1',
-        kind: 'ordinary',
-        program: 'curl',
-      },
-      args: (port) => ['-sk', '--http1.1', url(port, ''), '-o', '/dev/null'],
-    }),
-    through(visited, {
-      ...{
-        name: 'curl bulk',
-        address: '127.0.11.4',
-        wants: 'data-2',
-        kind: 'ordinary',
-        program: 'curl',
-      },
-      args: (port) => ['-sk', '--http1.1', url(port, '8000000'), '-o', '/dev/null'],
-    }),
-    through(visited, {
-      ...{
-        name: 'curl h2',
-        address: '127.0.11.5',
-        wants: 'data-3',
-        kind: 'ordinary',
-        program: 'curl',
-      },
-      args: (port) => ['-sk', '--http2', url(port, '60000'), '-o', '/dev/null'],
-    }),
-    through(visited, {
-      ...{
-        name: 'python',
-        address: '127.0.11.6',
-        wants: 'data-1',
-        kind: 'ordinary',
-        program: 'python3',
-      },
-      args: (port) => ['-c', PYTHON, url(port, '')],
-    }),
-    through(visited, {
-      ...{
-        name: 'java',
-        address: '127.0.11.7',
-        wants: 'data-3',
-        kind: 'ordinary',
-        program: 'javac',
-      },
-      command: 'java',
-      args: (port) => [java, url(port, '30000')],
-    }),
-    through(visited, {
-      ...{
-        name: 'chromium',
-        address: '127.0.11.8',
-        wants: 'data-3',
-        kind: 'ordinary',
-        program: 'chromium',
-      },
-      args: (port) => [...CHROMIUM, `--user-data-dir=${join(folder, 'chromium')}`, url(port, '')],
-    }),
-    through(visited, {
-      ...{ name: 'sslscan', address: '127.0.12.1', kind: 'hostile', program: 'sslscan' },
-      args: (port) => ['--no-colour', `127.0.0.1:${port}`],
-    }),
-    through(visited, {
-      ...{ name: 'nmap', address: '127.0.12.2', kind: 'hostile', program: 'nmap' },
-      args: (port) => [
-        '-Pn',
-        '-n',
-        '--script',
-        'ssl-enum-ciphers',
-        '-p',
-        String(port),
-        '127.0.0.1',
-      ],
-    }),
-    through(visited, {
-      ...{ name: 'testssl', address: '127.0.12.3', kind: 'hostile', program: 'testssl' },
-      args: (port) => ['--quiet', '--color', '0', '-p', '-E', `127.0.0.1:${port}`],
-    }),
-    through(visited, {
-      ...{ name: 'ffuf', address: '127.0.12.4', kind: 'hostile', program: 'ffuf' },
-      args: (port) => ['-s', '-w', words, '-u', url(port, 'FUZZ'), '-t', '20'],
-    }),
+    ...[...ordinary(visited.folder), ...hostile(visited.folder)].map((one) =>
+      through(visited, one),
+    ),
   ]
-  const missing = (one: { readonly program?: string }): boolean =>
-    one.program !== undefined && findProgram(one.program) === undefined
+  const missing = ({ program }: Installed): boolean =>
+    program !== undefined && findProgram(program) === undefined
   return {
     visitors: all.filter((one) => !missing(one)),
     absent: all.filter(missing).map(({ name }) => name),
   }
+}
+
+/** A visitor, and the program it needs. */
+type Installed = Visitor & { readonly program?: string }
+
+function ordinary(folder: string): readonly Program[] {
+  const java = join(folder, 'Visit.java')
+  writeFileSync(java, JAVA)
+  const profile = `--user-data-dir=${join(folder, 'chromium')}`
+  const curl = (name: string, address: string, wants: string, version: string, path: string) => ({
+    ...{ name, address, wants, program: 'curl' },
+    args: (port: number) => ['-sk', version, url(port, path), '-o', '/dev/null'],
+  })
+  const made: readonly Omit<Program, 'kind'>[] = [
+    curl('curl', '127.0.11.3', 'data-1', '--http1.1', ''),
+    curl('curl bulk', '127.0.11.4', 'data-2', '--http1.1', '8000000'),
+    curl('curl h2', '127.0.11.5', 'data-3', '--http2', '60000'),
+    {
+      ...{ name: 'python', address: '127.0.11.6', wants: 'data-1', program: 'python3' },
+      args: (port) => ['-c', PYTHON, url(port, '')],
+    },
+    {
+      ...{ name: 'java', address: '127.0.11.7', wants: 'data-3', program: 'javac' },
+      ...{ command: 'java', args: (port) => [java, url(port, '30000')] },
+    },
+    {
+      ...{ name: 'chromium', address: '127.0.11.8', wants: 'data-3', program: 'chromium' },
+      args: (port) => [...CHROMIUM, profile, url(port, '')],
+    },
+  ]
+  return made.map((one) => ({ ...one, kind: 'ordinary' }))
+}
+
+function hostile(folder: string): readonly Program[] {
+  const words = join(folder, 'words.txt')
+  writeFileSync(words, Array.from({ length: 200 }, (_, n) => `w${n}`).join('\n'))
+  const nmap = ['-Pn', '-n', '--script', 'ssl-enum-ciphers', '-p']
+  const testssl = ['--quiet', '--color', '0', '-p', '-E']
+  const tools: readonly (readonly [string, string, Program['args']])[] = [
+    ['sslscan', '127.0.12.1', (port) => ['--no-colour', `127.0.0.1:${port}`]],
+    ['nmap', '127.0.12.2', (port) => [...nmap, String(port), '127.0.0.1']],
+    ['testssl', '127.0.12.3', (port) => [...testssl, `127.0.0.1:${port}`]],
+    ['ffuf', '127.0.12.4', (port) => ['-s', '-w', words, '-u', url(port, 'FUZZ'), '-t', '20']],
+  ]
+  return tools.map(([name, address, args]) => ({
+    ...{ name, address, args, program: name },
+    kind: 'hostile',
+  }))
 }
 
 /** Between two visits of an ordinary client, milliseconds. */
@@ -149,7 +110,7 @@ function inProcess(
   { port }: Visited,
   who: { readonly name: string; readonly address: string; readonly wants: string },
   path: string,
-): Visitor {
+): Installed {
   return {
     ...who,
     kind: 'ordinary',
@@ -175,7 +136,7 @@ interface Program {
 }
 
 /** A program that comes through a relay, time and again. */
-function through(visited: Visited, one: Program): Visitor & { readonly program: string } {
+function through(visited: Visited, one: Program): Installed {
   const { args, command = one.program, ...who } = one
   return {
     ...who,
