@@ -79,7 +79,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'erase',
-    summary: 'withdraw what is kept of a user: devices, consents, questions, codes',
+    summary: 'forget a client, or withdraw what is kept of a user',
     load: () => import('./erase.ts'),
   },
   {

@@ -1,4 +1,5 @@
 import { type Command } from 'commander'
+import { eraseClient } from './erase/erase-client.ts'
 import { putEnrolment, type EnrolFlags } from './enrol/enrolments-client.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -11,8 +12,10 @@ interface EraseFlags extends EnrolFlags {
 
 export function register(program: Command): void {
   program
-    .command('erase')
-    .description('withdraw what is kept of a user: devices and consents, questions, one-time codes')
+    .command('erase [address]')
+    .description(
+      'forget a client, by its address: scores, profiles, history; or withdraw what is kept of a user: devices and consents, questions, one-time codes',
+    )
     .option('--user <name>', 'everything enrolled of a user; - for devices that came without one')
     .option('--device', 'of the user only the devices, and the consent to them')
     .option('--directory', 'of the user only the questions of the directory, and the consent')
@@ -23,10 +26,17 @@ export function register(program: Command): void {
     .action(erase)
 }
 
-async function erase(flags: EraseFlags): Promise<void> {
+async function erase(address: string | undefined, flags: EraseFlags): Promise<void> {
   const { user, key, device, directory } = flags
+  if (address !== undefined) {
+    if (user !== undefined || key !== undefined || device === true || directory === true) {
+      throw new UsageError('erase: an address, or --user NAME, or --key NAME')
+    }
+    await eraseClient(address, flags)
+    return
+  }
   if ((user === undefined) === (key === undefined)) {
-    throw new UsageError('erase: say whose with --user NAME, or which client with --key NAME')
+    throw new UsageError('erase: say whose, with an address, --user NAME or --key NAME')
   }
   if (key !== undefined && (device === true || directory === true)) {
     throw new UsageError('erase: --device and --directory go with --user')

@@ -1,9 +1,10 @@
 import { type Command } from 'commander'
-import { addressText, isIpv4, parseAddress } from '../lib/client-entity.ts'
+import { parseAddress } from '../lib/client-entity.ts'
 import { openAddresses } from '../io/privacy.ts'
 import { CLEAR_ADDRESSES, type AddressMap } from '../lib/pseudonym.ts'
 import { historyClient, rowsOf } from './history-client.ts'
 import { printable } from './printable.ts'
+import { rangeOfAddress } from '../lib/client-range.ts'
 import { UsageError } from './usage-error.ts'
 import { configFrom } from './run-service.ts'
 
@@ -47,14 +48,7 @@ export function rangeOf(
 ): { first: string; last: string } | undefined {
   const given = parseAddress(ip)
   if (given === undefined) return undefined
-  const address = addresses.of(given)
-  if (isIpv4(address))
-    return { first: `::ffff:${addressText(address)}`, last: `::ffff:${addressText(address)}` }
-  const first = Uint8Array.from(address)
-  const last = Uint8Array.from(address)
-  first.fill(0, 8)
-  last.fill(0xff, 8)
-  return { first: addressText(first), last: addressText(last) }
+  return rangeOfAddress(addresses.of(given))
 }
 
 /** `15m` → 900. */

@@ -1,19 +1,20 @@
-import { clientEntity, parseAddress } from '../lib/client-entity.ts'
+import { type AnyRecord } from '../lib/codec/codec.ts'
 import { type FoldOutput } from './client-fold/fold-output.ts'
+import { erasedClient } from './erased-client.ts'
 
 interface Erasing {
   erase(entity: string, atMs: number): readonly FoldOutput[]
 }
 
-/** Erases a client (`address`, or `address/...`) from all folds, or from those of the units named. */
+/** Where the record erases a client: from all folds, or from those of the units named. */
 export function eraseClient(
   folds: ReadonlyMap<number, Erasing>,
-  id: string,
-  atMs: number,
+  any: AnyRecord,
   units?: ReadonlySet<number>,
 ): readonly FoldOutput[] {
-  const address = parseAddress(id.split('/', 1)[0] ?? '')
-  if (address === undefined) return []
+  const client = erasedClient(any)
+  if (client === undefined || any.type !== 'Control') return []
+  const atMs = any.record.observedAt / 1000
   const told = [...folds].filter(([unit]) => units?.has(unit) ?? true)
-  return told.flatMap(([, fold]) => fold.erase(clientEntity(address), atMs))
+  return told.flatMap(([, fold]) => fold.erase(client, atMs))
 }

@@ -1,5 +1,6 @@
 import { openAlerts } from '../io/alerts/open-alerts.ts'
 import { connectClickHouse } from '../io/clickhouse/connect.ts'
+import { eraserOf } from '../io/clickhouse/erase.ts'
 import { avroInserter } from '../io/clickhouse/insert-avro.ts'
 import { migratePersistently } from '../io/clickhouse/migrate-persistently.ts'
 import { createLogger } from '../io/log.ts'
@@ -9,6 +10,7 @@ import { openRecords } from '../io/open-records.ts'
 import { sleep } from '../io/sleep.ts'
 import { type Config } from '../lib/config.ts'
 import { tellAlerts } from './alerts/tell-alerts.ts'
+import { runErasures } from './erasures/run-erasures.ts'
 import { runSinks } from './run-sinks.ts'
 
 /** The sinks: every topic into its ClickHouse table, from the first start on, and alerts to whom the policy names. */
@@ -27,7 +29,10 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
       // Nobody waits for ClickHouse to be told of an alert.
       tellAlerts(alerts, signal),
       migratePersistently({ client, config, logger, sleep }, signal).then(() =>
-        runSinks({ ...shared, insert, sleep, now: Date.now, site }, signal),
+        Promise.all([
+          runSinks({ ...shared, insert, sleep, now: Date.now, site }, signal),
+          runErasures({ ...shared, erase: eraserOf(client), sleep }, signal),
+        ]),
       ),
     ])
   } finally {

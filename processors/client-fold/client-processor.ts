@@ -69,8 +69,7 @@ export function clientProcessor(
       if (any.type !== 'Control') return []
       const told = any.record.kind === 'feedback' ? takeFeedback(any.record, units) : []
       if (!knowledge.lists.apply(any.record)) return fullListsAlert(any.record, knowledge.lists)
-      const erased = any.record.kind === 'erasure' && !any.record.deleted
-      return erased ? eraseClient(folds, any.record.id, any.record.observedAt / 1000, units) : told
+      return any.record.kind === 'erasure' ? eraseClient(folds, any, units) : told
     },
     forget(topic, key): void {
       if (topic === 'population') knowledge.population.remove(key)

@@ -42,8 +42,7 @@ export function habitProcessor(
     inform(any, units): readonly FoldOutput[] {
       if (any.type !== 'Control') return []
       lists.apply(any.record)
-      const erased = any.record.kind === 'erasure' && !any.record.deleted
-      return erased ? eraseClient(folds, any.record.id, any.record.observedAt / 1000, units) : []
+      return eraseClient(folds, any, units)
     },
     forget(): void {
       // Operators' entries are never withdrawn without a record.

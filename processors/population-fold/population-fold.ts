@@ -61,6 +61,11 @@ export class PopulationFold {
     return [...this.#count(pool, kind, sighting, atMs), ...this.#over(atMs)]
   }
 
+  /** Forgets a client's days that wait to calibrate; what is counted of many names nobody. */
+  erase(client: string, atMs: number): void {
+    for (const protocol of PROTOCOLS) this.#calibration.remove(client, protocol, atMs)
+  }
+
   /** What gave way or faded to nothing has no row any more. */
   #over(atMs: number): readonly FoldOutput[] {
     const keys: string[] = []

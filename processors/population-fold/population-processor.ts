@@ -1,6 +1,9 @@
+import { erasedClient } from '../erased-client.ts'
 import { type Processor } from '../processor.ts'
 import { type PartLoader } from '../state/saved-part.ts'
 import { PopulationFold } from './population-fold.ts'
+
+const UNIT = 0
 
 /**
  * The second fold. All partitions a holder has are one population: totals of a part of the values
@@ -12,11 +15,16 @@ export function populationProcessor(): Processor {
     group: 'population-fold',
     input: 'sightings',
     reads: ['Sighting'],
-    broadcast: [],
+    broadcast: ['control'],
     whole: true,
-    unitOf: () => 0,
+    unitOf: () => UNIT,
     step: (_unit, any) => fold.step(any),
-    inform: () => [],
+    inform(any, units) {
+      const client = units?.has(UNIT) === false ? undefined : erasedClient(any)
+      if (client === undefined || any.type !== 'Control') return []
+      fold.erase(client, any.record.observedAt / 1000)
+      return []
+    },
     forget: () => undefined,
     save: () => fold.save(),
     saveShared: () => [],

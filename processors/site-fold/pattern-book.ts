@@ -76,11 +76,14 @@ export class PatternBook {
     return news
   }
 
-  /** It was not so: a false positive, or a report taken back. */
-  retract(client: string): readonly PatternNews[] {
+  /** It was not so: a false positive, or a report taken back; what it did later stands. */
+  retract(client: string, untilMs = Infinity): readonly PatternNews[] {
     const news: PatternNews[] = []
     for (const entry of this.#entries.values()) {
-      if (entry.clients.delete(client)) news.push(...this.#tell(entry))
+      const seen = entry.clients.get(client)
+      if (seen === undefined || Math.abs(seen) > untilMs) continue
+      entry.clients.delete(client)
+      news.push(...this.#tell(entry))
     }
     return news
   }

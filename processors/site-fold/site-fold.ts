@@ -6,9 +6,9 @@ import { ByteWriter } from '../state/byte-writer.ts'
 import { loadBytes, partsOf, type PartLoader, type SavedPart } from '../state/saved-part.ts'
 import { traitOf } from '../../behaviour/traits.ts'
 import { CampaignWatch } from './campaign-watch.ts'
-import { PatternBook } from './pattern-book.ts'
+import { PatternBook, type PatternNews } from './pattern-book.ts'
 import { tellCampaign } from './tell-campaign.ts'
-import { tellPattern } from './tell-pattern.ts'
+import { tellPattern, type Stamp } from './tell-pattern.ts'
 import { KnownNames } from './known-names.ts'
 
 const STATE_VERSION = 2
@@ -53,10 +53,10 @@ export class SiteFold {
     }
   }
 
-  /** Forgets a client; what many showed beside it stands. */
-  erase(client: string): void {
-    this.#patterns.retract(client)
+  /** Forgets a client, as `from` says; a pattern that lives of it ends. */
+  erase(client: string, from: Stamp): readonly FoldOutput[] {
     for (const watch of this.#sites.values()) watch.erase(client)
+    return this.#tell(from, this.#patterns.retract(client, from.observedAt / 1000))
   }
 
   #watch(sighting: Sighting): readonly FoldOutput[] {
@@ -77,7 +77,11 @@ export class SiteFold {
       verdict === 'trusted'
         ? this.#patterns.retract(client)
         : this.#patterns.add(protocol, client, key, atMs, reported)
-    return news.flatMap((one, i) => tellPattern(sighting, one, i, (hash) => this.#names.find(hash)))
+    return this.#tell(sighting, news)
+  }
+
+  #tell(from: Stamp, news: readonly PatternNews[]): readonly FoldOutput[] {
+    return news.flatMap((one, i) => tellPattern(from, one, i, (hash) => this.#names.find(hash)))
   }
 
   #watchOf(site: string): CampaignWatch | undefined {

@@ -1,4 +1,4 @@
-import { clientEntity, parseAddress } from '../../lib/client-entity.ts'
+import { erasedClient } from '../erased-client.ts'
 import { type Processor } from '../processor.ts'
 import { type PartLoader } from '../state/saved-part.ts'
 import { SiteFold } from './site-fold.ts'
@@ -17,11 +17,9 @@ export function siteProcessor(): Processor {
     unitOf: () => UNIT,
     step: (_unit, any) => fold.step(any),
     inform(any, units) {
-      if (units?.has(UNIT) === false) return []
-      if (any.type !== 'Control' || any.record.kind !== 'erasure' || any.record.deleted) return []
-      const address = parseAddress(any.record.id.split('/', 1)[0] ?? '')
-      if (address !== undefined) fold.erase(clientEntity(address))
-      return []
+      const client = units?.has(UNIT) === false ? undefined : erasedClient(any)
+      if (client === undefined || any.type !== 'Control') return []
+      return fold.erase(client, any.record)
     },
     forget(): void {
       // An erasure is not taken back.

@@ -5,17 +5,16 @@ import { populationKey } from '../../behaviour/entity.ts'
 import { patternKey, traitOf } from '../../behaviour/traits.ts'
 import { eventId } from '../../lib/event-id.ts'
 import { recordKey } from '../../lib/record-key.ts'
-import {
-  type AttackPattern,
-  type Population,
-  type Sighting,
-} from '../../schemas/generated/records.ts'
+import { type AttackPattern, type Population } from '../../schemas/generated/records.ts'
 import { type FoldOutput } from '../client-fold/fold-output.ts'
 import { type PatternNews } from './pattern-book.ts'
 
+/** The record that brought the news: ids and times follow from it. */
+export type Stamp = Pick<AttackPattern, 'eventId' | 'observedAt' | 'ingestedAt' | 'site'>
+
 /** A pattern for people, and where it is held against later clients, a row of the population. */
 export function tellPattern(
-  from: Sighting,
+  from: Stamp,
   news: PatternNews,
   ordinal: number,
   nameOf: (hash: string) => string | undefined,
@@ -34,7 +33,7 @@ export function tellPattern(
 }
 
 function patternOf(
-  from: Sighting,
+  from: Stamp,
   news: PatternNews,
   ordinal: number,
   nameOf: (hash: string) => string | undefined,
@@ -50,7 +49,7 @@ function patternOf(
   }
 }
 
-function rowOf(from: Sighting, news: PatternNews, ordinal: number): Population {
+function rowOf(from: Stamp, news: PatternNews, ordinal: number): Population {
   const { protocol, pairing, clients, networks, nats } = news
   return {
     eventId: eventId('Population', from.eventId, 16 + ordinal),
@@ -61,7 +60,9 @@ function rowOf(from: Sighting, news: PatternNews, ordinal: number): Population {
   }
 }
 
-function stampOf(from: Sighting): Pick<Sighting, 'observedAt' | 'ingestedAt' | 'sensor' | 'site'> {
+function stampOf(
+  from: Stamp,
+): Pick<AttackPattern, 'observedAt' | 'ingestedAt' | 'sensor' | 'site'> {
   const { observedAt, ingestedAt, site } = from
   return { observedAt, ingestedAt, sensor: 'site-fold', site }
 }

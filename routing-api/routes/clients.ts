@@ -48,13 +48,13 @@ export const getClient = query({
   },
 })
 
-/** Erasure: scores are deleted here and on the topic, and the processors are told. */
+/** Erasure: scores are deleted here and on the topic; processors forget, and sinks delete history. */
 export const eraseClient = query({
   method: 'DELETE',
   path: '/v1/clients/:ip/data',
   scope: 'operator',
   summary:
-    'Erase the scores and profiles of a client (history and the log keep their rows until their retention ends); ?reason= and ?actor= are audited',
+    'Erase a client: scores and profiles at once, history within minutes (the log keeps its events until their retention ends); ?reason= and ?actor= are audited',
   query: z.object({ reason: z.string().optional(), actor: z.string().optional() }),
   responses: {
     200: z.strictObject({ client: z.string(), scoresErased: z.number() }),

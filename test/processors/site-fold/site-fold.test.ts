@@ -139,6 +139,21 @@ describe('a site', () => {
     expect(fold.figures.get('sites')).toBe(64)
   })
 
+  test('forgets a client, and withdraws the pattern that lived of it', () => {
+    const fold = new SiteFold()
+    const traits = `program=${HASSH}&signs=s_fail+s_noauth&pace=burst&name=0000beef&origin=incident`
+    const sighting = exampleRecord('Sighting', {
+      ...{ kind: 'pattern', key: traits, protocol: 'ssh', client: '192.0.2.1', site: 'here' },
+      ...{ verdict: 'hostile', proven: true, amount: 1, observedAt: START, ingestedAt: START },
+    })
+    expect(fold.step({ type: 'Sighting', record: sighting })).not.toEqual([])
+    const later = { ...sighting, observedAt: START + HOUR }
+    const gone = fold.erase('192.0.2.1', later)
+    expect(gone.every(({ kind }) => kind === 'withdraw')).toBe(true)
+    expect(gone.length).toBeGreaterThan(3)
+    expect(fold.figures.get('patterns')).toBe(0)
+  })
+
   test('goes on from a snapshot as if there had been no stop', () => {
     const [whole, first, second] = [new SiteFold(), new SiteFold(), new SiteFold()]
     const tries = [...quietDays(), ...campaign(TENTH_DAY, 24, 2)]
