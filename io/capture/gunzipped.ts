@@ -9,7 +9,7 @@ export function isGzip(bytes: Uint8Array): boolean {
 
 /**
  * Decompresses as it is read. What came out before the data was damaged or cut short is yielded
- * before the error is thrown.
+ * before the error is thrown; of damaged data the last 256 KiB stay in zlib.
  */
 export async function* gunzipped(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip({ chunkSize: 256 << 10 })
@@ -33,16 +33,20 @@ export async function* gunzipped(chunks: AsyncIterable<Uint8Array>): AsyncGenera
   }
 }
 
-/** Settles whether it went well or not: the error event tells. */
+/** Settles whether it went well or not, the error event tells: zlib calls nobody back of a write that failed. */
 async function written(gunzip: Gunzip, bytes: Uint8Array): Promise<void> {
   await new Promise<void>((resolve) => {
-    gunzip.write(bytes, () => {
+    const settle = (): void => {
+      gunzip.off('close', settle)
       resolve()
-    })
+    }
+    gunzip.once('close', settle)
+    gunzip.write(bytes, settle)
   })
 }
 
 async function ended(gunzip: Gunzip): Promise<void> {
+  if (gunzip.closed) return
   await new Promise<void>((resolve) => {
     gunzip.once('end', resolve).once('close', resolve)
     gunzip.end()

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openEventLog } from '../../io/event-log/open.ts'
@@ -15,10 +15,10 @@ import { freePort } from '../support/free-port.ts'
 import { startHaproxy } from '../support/haproxy.ts'
 import { mayCapture } from '../support/may-capture.ts'
 import { hasPrograms, temporaryFolder } from '../support/programs.ts'
+import { startService } from '../support/service.ts'
 import { startSshd, type Sshd } from '../support/sshd.ts'
 import { startTlsServer, type TlsServer } from '../support/tls-server.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
 const possible = hasPrograms('haproxy', 'curl', 'ssh', 'sshd') && mayCapture().kind === 'yes'
 
 /** Whence the proxy's inner side connects, PROXY header first. */
@@ -109,23 +109,13 @@ function run(command: string, args: readonly string[]): Promise<void> {
     const read = readConfig({}, { dataDir: folder.path })
     if (read.kind === 'fault') throw new Error(read.message)
     config = read.config
-    const service = (...args: readonly string[]) => {
-      const child = spawn(join(ROOT, 'bin/vestibule'), args, {
-        env: { ...process.env, VESTIBULE_DATA: folder.path, VESTIBULE_TRUSTED_PROXIES: PROXY },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
-      let said = ''
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
-      }
-      ending(child)
-      return () => said
-    }
-    service('log')
+    const environment = { VESTIBULE_DATA: folder.path, VESTIBULE_TRUSTED_PROXIES: PROXY }
+    startService(['log'], environment)
     await eventually('the log serves', () => existsSync(config.logSocket))
     log = await openEventLog(config, { logger: SILENT })
     atTheEnd(() => log.close())
-    const said = service('capture', '-i', 'lo', '--filter', `tcp portrange 1024-65535`)
+    const filter = 'tcp portrange 1024-65535'
+    const said = startService(['capture', '-i', 'lo', '--filter', filter], environment)
     await eventually('it captures', () => said().includes('capturing on'), 20_000)
   }, 60_000)
 

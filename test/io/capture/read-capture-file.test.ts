@@ -50,6 +50,17 @@ describe('a capture file', () => {
     expect(await read(await written('small.pcap.gz', gzipSync(FILE)))).toEqual(ALL)
   })
 
+  test.each([0, 1, 3, 4, 7])(
+    'whose compressed data breaks %i bytes before its end is damaged',
+    async (back) => {
+      const whole = gzipSync(FILE.subarray(0, 5_000))
+      const at = whole.length - 1 - back
+      whole[at] = (whole[at] ?? 0) ^ 0xff
+      const { fault } = await read(await written(`checksum-${back}.gz`, whole))
+      expect(fault?.code).toBe('corrupt')
+    },
+  )
+
   test('cut while compressed gives what came before and says that it was cut', async () => {
     const whole = gzipSync(FILE)
     const path = await written('cut.gz', whole.subarray(0, whole.length / 2))
