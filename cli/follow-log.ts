@@ -52,7 +52,7 @@ async function follow(
 ): Promise<void> {
   const logger = createLogger('follow-log')
   const metrics = createMetrics()
-  await serveMetrics(config.metricsPort, () => metrics.text(), signal)
+  await serveMetrics(config, () => metrics.text(), signal)
   const { log, codec } = await openRecords(config, { logger })
   const privacy = openPrivacy(config)
   const about = { sensor: basename(file), site: config.site }

@@ -10,7 +10,7 @@ export function serviceOptions(command: Command): Command {
   return command
     .option('--data <dir>', 'folder of the embedded log, ClickHouse and secrets')
     .option('--site <name>', 'name of the place this runs at')
-    .option('--metrics-port <port>', 'serve /metrics on this port of 127.0.0.1', Number)
+    .option('--metrics-port <port>', 'serve /metrics on this port', Number)
 }
 
 interface ServiceFlags {

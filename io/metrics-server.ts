@@ -1,12 +1,19 @@
 import { createServer } from 'node:http'
 import { type AddressInfo } from 'node:net'
+import { createMetrics, type ReadableMetrics } from './metrics.ts'
+
+export interface MetricsPlace {
+  readonly metricsHost: string
+  /** 0 serves nothing. */
+  readonly metricsPort: number
+}
 
 /**
- * Serves /metrics on 127.0.0.1 until the signal aborts; port 0 serves nothing. Answers the port.
+ * Serves /metrics until the signal aborts. Answers the port.
  * Rejects with a sentence when the port is taken.
  */
 export async function serveMetrics(
-  port: number,
+  { metricsHost, metricsPort: port }: MetricsPlace,
   text: () => Promise<string>,
   signal: AbortSignal,
 ): Promise<number | undefined> {
@@ -25,16 +32,26 @@ export async function serveMetrics(
     server.once('error', (cause) => {
       reject(
         new Error(
-          `metrics cannot be served on port ${port}: it is taken; choose another with --metrics-port`,
+          `metrics cannot be served on ${metricsHost}:${port}: it is taken, or not of this machine; choose another with --metrics-port`,
           { cause },
         ),
       )
     })
-    server.listen(port, '127.0.0.1', resolve)
+    server.listen(port, metricsHost, resolve)
   })
   signal.addEventListener('abort', () => {
     server.close()
     server.closeAllConnections()
   })
   return (server.address() as AddressInfo).port
+}
+
+/** Metrics of a service, served where its settings say. */
+export async function openMetrics(
+  place: MetricsPlace,
+  signal: AbortSignal,
+): Promise<ReadableMetrics> {
+  const metrics = createMetrics()
+  await serveMetrics(place, () => metrics.text(), signal)
+  return metrics
 }

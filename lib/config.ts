@@ -59,7 +59,9 @@ const Config = z.strictObject({
   pushMap: z.string().regex(/^[\x21-\x7e]{1,255}$/, 'wants a path without spaces'),
   /** The listener whose rules the pushed verdicts follow. */
   pushListener: z.string().min(1),
-  /** Port of /metrics of a service that is not the API; 0 = none. */
+  /** Where every service serves /metrics, the API too, without a key: loopback unless told otherwise. */
+  metricsHost: z.string(),
+  /** 0 = none; the API has them on its own port as well, for who has a key. */
   metricsPort: z.int().min(0).max(65535),
   policyFile: z.string().optional(),
   /** Whose PROXY headers a sensor believes until it knows a policy: networks, several with commas between. */
@@ -109,6 +111,7 @@ export const ENVIRONMENT = {
   VESTIBULE_PUSH_SOCKETS: 'pushSockets',
   VESTIBULE_PUSH_MAP: 'pushMap',
   VESTIBULE_PUSH_LISTENER: 'pushListener',
+  VESTIBULE_METRICS_HOST: 'metricsHost',
   VESTIBULE_METRICS_PORT: 'metricsPort',
   VESTIBULE_POLICY: 'policyFile',
   VESTIBULE_TRUSTED_PROXIES: 'trustedProxies',
@@ -144,6 +147,7 @@ export function readConfig(
     spopPort: 0,
     pushMap: '/etc/haproxy/vestibule/verdicts.map',
     pushListener: 'shop',
+    metricsHost: '127.0.0.1',
     metricsPort: 0,
     retentionDays: 30,
     fsync: 'process',

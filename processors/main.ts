@@ -31,7 +31,7 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
     siteProcessor(),
   ]
   try {
-    await serveMetrics(config.metricsPort, () => metrics.text(), both)
+    await serveMetrics(config, () => metrics.text(), both)
     await Promise.all(
       folds.map((fold) =>
         runProcessor(ports, fold, both).finally(() => {

@@ -26,7 +26,7 @@ export async function main(
 ): Promise<void> {
   const logger = createLogger('capture')
   const metrics = createMetrics()
-  await serveMetrics(config.metricsPort, () => metrics.text(), signal)
+  await serveMetrics(config, () => metrics.text(), signal)
   const about = { sensor: name ?? sensorName(source), site: config.site, now: nowUs }
   const privacy = openPrivacy(config)
   const put = (record: AnyRecord): boolean => outbox.put(record)

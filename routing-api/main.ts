@@ -5,7 +5,7 @@ import { followKeys, keyFile, keyRing, keysFor } from '../io/http/api-keys.ts'
 import { close, listen } from '../io/http/listen.ts'
 import { createHttpServer } from '../io/http/server.ts'
 import { createLogger } from '../io/log.ts'
-import { createMetrics } from '../io/metrics.ts'
+import { openMetrics } from '../io/metrics-server.ts'
 import { openRecords } from '../io/open-records.ts'
 import { policyFileOf } from '../io/policy-file.ts'
 import { openAddresses } from '../io/privacy.ts'
@@ -26,7 +26,7 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
   const keyPath = keyFile(config.dataDir)
   const keys = keyRing(keysFor(config.apiHost, keyPath))
   const logger = createLogger('routing-api')
-  const [metrics, world] = [createMetrics(), { now: Date.now, sleep }]
+  const [metrics, world] = [await openMetrics(config, signal), { now: Date.now, sleep }]
   const { log, codec } = await openRecords(config, { logger, unavailableAfterMs: 5_000 })
   const { api, outbox } = buildApi({
     ...{ log, codec, metrics, logger, site: config.site },

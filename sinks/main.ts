@@ -19,7 +19,7 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
   const metrics = createMetrics()
   const client = connectClickHouse(config)
   const { log, codec } = await openRecords(config, { logger })
-  await serveMetrics(config.metricsPort, () => metrics.text(), signal)
+  await serveMetrics(config, () => metrics.text(), signal)
   const shared = { log, codec, metrics, logger }
   const alerts = openAlerts(config, shared)
   const { site } = config

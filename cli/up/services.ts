@@ -106,6 +106,7 @@ function environmentOf(config: Config): Record<string, string> {
     VESTIBULE_API_PORT: String(config.apiPort),
     VESTIBULE_SPOP_HOST: config.spopHost,
     VESTIBULE_SPOP_PORT: String(config.spopPort),
+    VESTIBULE_METRICS_HOST: config.metricsHost,
     VESTIBULE_RETENTION_DAYS: String(config.retentionDays),
     VESTIBULE_FSYNC: config.fsync,
     VESTIBULE_PRIVACY: config.privacy,

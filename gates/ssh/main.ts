@@ -28,7 +28,7 @@ export async function main(
   const metrics = createMetrics()
   await checkSshd(gate.listeners)
   const over = new AbortController()
-  await serveMetrics(config.metricsPort, () => metrics.text(), over.signal)
+  await serveMetrics(config, () => metrics.text(), over.signal)
   const world = openWorld(config, gate, { logger, metrics })
   const hasLog = gate.listeners.some(({ authLog }) => authLog !== undefined)
   const logs = hasLog ? openLogs(config, metrics) : undefined

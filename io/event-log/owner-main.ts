@@ -19,7 +19,7 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
     metrics,
     signal,
   })
-  await serveMetrics(config.metricsPort, () => metrics.text(), signal)
+  await serveMetrics(config, () => metrics.text(), signal)
   await owner.closed
 }
 
