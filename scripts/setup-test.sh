@@ -45,6 +45,8 @@ want java default-jre-headless
 # Go's own installer puts it where the PATH seldom looks.
 [ -x /usr/local/go/bin/go ] || want go golang-go
 want mvn maven
+# checks the rules of Prometheus
+want promtool prometheus
 
 wanted=$(cat scripts/setup-test.sh scripts/kafka/fetch.sh scripts/kafka/pom.xml scripts/schema-registry/fetch.sh \
   scripts/setup-haproxy-3.sh scripts/setup-openssh-10.sh scripts/setup-crowdsec.sh scripts/newer-debian.sh scripts/apt.sh | cksum)

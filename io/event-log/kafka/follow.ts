@@ -28,6 +28,8 @@ export async function* follow(
     following.end()
   }
   signal.addEventListener('abort', stop)
+  // It may have come while the brokers were asked.
+  if (aborted(signal)) stop()
   following.begin([...start].map(([place, next]) => ({ ...place, next })))
   const done = client
     .read(start, reading.signal, (fetched) => following.take(fetched))
@@ -43,6 +45,11 @@ export async function* follow(
     stop()
     await done
   }
+}
+
+/** Asked anew: nothing narrows what others change. */
+function aborted(signal: AbortSignal): boolean {
+  return signal.aborted
 }
 
 /** What was fetched and not given yet, and what is still to come before the follower has caught up. */
