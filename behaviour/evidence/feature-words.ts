@@ -58,4 +58,6 @@ export const FEATURE_WORDS: Readonly<Record<FeatureId, FeatureWords>> = {
   s_pattern: words('hostile clients', 0, 'begins as hostile clients before it did'),
   t_pattern: words('hostile clients', 0, 'behaves as hostile clients before it did'),
   s_campaign: words('clients', 0, 'failed while many clients that nobody knows fail here'),
+  s_challenge_failed: words('challenges', 0, 'answered challenges wrongly, or not at all'),
+  s_challenge_ms: words('ms', null, 'took far longer for a challenge than it ever did'),
 }

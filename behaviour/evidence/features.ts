@@ -59,6 +59,8 @@ export const FEATURES = {
   s_campaign: feature('outcomes', 'once'),
   s_pattern: feature('fingerprint', 'once'),
   t_pattern: feature('fingerprint', 'once'),
+  s_challenge_failed: feature('challenge'),
+  s_challenge_ms: feature('challenge', 'once'),
 } as const satisfies Record<string, Feature>
 
 export type FeatureId = keyof typeof FEATURES

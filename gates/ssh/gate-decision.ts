@@ -1,3 +1,4 @@
+import { type StepEnd } from '../../lib/challenge-results.ts'
 import { type Challenge } from '../../protocols/challenge/messages.ts'
 
 export type GateAction = 'pass' | 'challenge' | 'step-up' | 'terminate'
@@ -51,7 +52,7 @@ export interface GateVerdict {
 
 export interface StepResult {
   readonly kind: string
-  readonly result: 'passed' | 'wrong' | 'timeout' | 'declined'
+  readonly result: StepEnd
   readonly elapsedMs: number
 }
 

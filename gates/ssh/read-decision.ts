@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { STEP_RESULTS } from '../../lib/challenge-results.ts'
 import { Challenge } from '../../protocols/challenge/messages.ts'
 import { type GateDecision, type GateVerdict } from './gate-decision.ts'
 
@@ -35,7 +36,7 @@ const Verdict = z.object({
     .array(
       z.object({
         kind: z.string().max(16),
-        result: z.enum(['passed', 'wrong', 'timeout', 'declined']),
+        result: z.enum(STEP_RESULTS),
         elapsedMs: z.number(),
       }),
     )

@@ -34,7 +34,7 @@ export const WORD = {
   dayTold: 25,
   /** Highest value published of lately; fades half as fast as the evidence, and ends with a proof. */
   peak: 26,
-  /** TLS. Second (since 1970) of the last check of the mitigation pool that failed. */
+  /** Second (since 1970) of the last check of the mitigation pool (TLS) or challenge (SSH) that failed. */
   checkFailed: 27,
   /** Nats, then newest value, of each feature of the protocol. */
   features: 28,

@@ -5,13 +5,11 @@ import { TIME } from './layout.ts'
 import { speak, type Moment } from './moment.ts'
 import { proveGood } from './prove-good.ts'
 import { sightTraits } from './traits-of.ts'
-import { isTlsCheck, observeTlsChecks } from './tls-check.ts'
+import { observeSshChallenges } from './ssh-challenges.ts'
+import { observeTlsChecks } from './tls-check.ts'
 
 /** A reported incident reaches the 0.1 % band by itself; more needs another voice. */
 const INCIDENT_NATS = 6.9
-const CHALLENGE_PASSED = -1.5
-/** Solving challenges never buys more than this (architecture 6.5). */
-const CHALLENGE_MOST = -2.5
 
 /** What became of a client, as a gate, a data server or an operator tells; or that it was not so. */
 export function observeOutcome(moment: Moment, outcome: Outcome): void {
@@ -50,14 +48,8 @@ function apply(moment: Moment, outcome: Outcome): void {
     case 'failed':
     case 'completed':
   }
-  observeTlsChecks(moment, outcome)
-  const solved = outcome.challenges.filter((one) => one.result === 'passed' && !isTlsCheck(one))
-  const passed = solved.length
-  const { pair } = moment
-  if (passed > 0 && pair !== undefined) {
-    const room = Math.min(0, CHALLENGE_MOST - pair.nats('challenge'))
-    pair.add('challenge', Math.max(passed * CHALLENGE_PASSED, room), passed)
-  }
+  if (moment.protocol === 'tls') observeTlsChecks(moment, outcome)
+  else observeSshChallenges(moment, outcome)
   if (outcome.result === 'completed' && outcome.authenticated) {
     speak(moment, moment.protocol === 'tls' ? 't_authenticated' : 's_success', SUCCEEDED, 1)
     proveGood(moment)

@@ -4,12 +4,14 @@ import { type Moment } from './moment.ts'
 import { observeOutcome } from './observe-outcome.ts'
 import { observeSshAttempt, observeSshConnection, observeSshSession } from './observe-ssh.ts'
 import { observeTlsHandshake, observeTlsHello } from './observe-tls.ts'
+import { endSshEpisode } from './ssh-challenges.ts'
 import { endTlsEpisode } from './tls-check.ts'
 
 /** Moves the profiles of a moment by its event. */
 export function observe(moment: Moment, event: ClientEvent): void {
   noteCoverage(moment, event)
   endTlsEpisode(moment)
+  endSshEpisode(moment)
   switch (event.type) {
     case 'TlsHello':
       observeTlsHello(moment, event.record)

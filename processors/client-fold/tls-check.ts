@@ -10,15 +10,8 @@ const RETRY_FAILED = 2.3
 /** What a check itself added ends with its episode (architecture 6.5), seconds. */
 const EPISODE_S = 15 * 60
 
-/** Checks of the mitigation pool. Any client that speaks TLS passes them: they earn no credit. */
-const TLS_CHECKS = new Set(['hello-retry', 'full-handshake'])
-
-export function isTlsCheck({ kind }: Outcome['challenges'][number]): boolean {
-  return TLS_CHECKS.has(kind)
-}
-
 /**
- * A hello that promised more than its sender could do speaks against this program of this client, once,
+ * Checks of the mitigation pool. Any client that speaks TLS passes them: they earn no credit. A hello that promised more than its sender could do speaks against this program of this client, once,
  * until it passes the same check or the episode is over. A full handshake that failed is told by the
  * handshake itself.
  */

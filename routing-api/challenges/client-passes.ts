@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import { type Control } from '../../schemas/generated/records.ts'
+import { EPISODE_MS } from '../../lib/challenge-results.ts'
 import { jsonOf } from '../enrolments/enrolment.ts'
 import { type SshPolicy } from '../policy/ssh-policy.ts'
 import { type PuzzleBaseline } from './answer-evidence.ts'
 
 const MOST_PAIRS = 200_000
-/** What failing added is held against client and program together for so long: one episode. */
-const EPISODE_MS = 600_000
 /** Weight of a new pace in the baseline, once there are some. */
 const LEARNING = 0.1
 

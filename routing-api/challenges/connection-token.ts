@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { STEP_RESULTS } from '../../lib/challenge-results.ts'
 import { fromBase64Url, toBase64Url } from '../../protocols/challenge/base64url.ts'
 import { SEQUENCE_KINDS } from './due-steps.ts'
 import { type ChallengeKeys } from './keys.ts'
@@ -41,7 +42,7 @@ const Asked = z.strictObject({
 
 const Result = z.strictObject({
   kind: z.string(),
-  result: z.enum(['passed', 'wrong', 'timeout', 'declined']),
+  result: z.enum(STEP_RESULTS),
   elapsedMs: z.number(),
 })
 

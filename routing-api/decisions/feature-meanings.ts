@@ -31,7 +31,11 @@ const MEANINGS: Partial<Record<FeatureId, string>> = {
   s_success: 'The client logged in: that speaks for it.',
   s_noauth: 'The client closed SSH connections without trying to log in.',
   s_decoy: 'The client tried what nobody has business with: a decoy name or service.',
-  challenge: 'Challenges were answered, wrongly or rightly.',
+  challenge: 'Challenges were solved.',
+  s_challenge_failed:
+    'Challenges before the key exchange were answered wrongly or not at all; it is forgotten after ten minutes.',
+  s_challenge_ms:
+    'A challenge took this client far longer than earlier ones of the same difficulty; it is forgotten after ten minutes.',
   incident: 'A server or an operator reported an incident with the client.',
 }
 

@@ -1,8 +1,10 @@
 import { type Evidence } from '../../behaviour/evidence/evidence.ts'
 import { NOT_BOUGHT_OFF } from '../../behaviour/evidence/not-bought-off.ts'
+import { type FeatureId } from '../../behaviour/evidence/features.ts'
 import { type Protocol } from '../../behaviour/population-view.ts'
 import { type CapName } from '../../behaviour/scoring/caps.ts'
 import { combine, type Combined } from '../../behaviour/scoring/combine.ts'
+import { EPISODE_MS } from '../../lib/challenge-results.ts'
 import { type Contribution, type Reason, type Score } from '../../schemas/generated/records.ts'
 import { type ClientFacts } from './client-verdict.ts'
 import { type DecisionView } from './decision-view.ts'
@@ -77,8 +79,8 @@ function combineNow(
   const success = prior?.facts.lastSuccessAtMs ?? null
   return combine({
     protocol: facts.protocol,
-    priorNats: prior?.evidence ?? 0,
-    priorContributions: prior === undefined ? [] : decayed(prior),
+    priorNats: (prior?.evidence ?? 0) - overNats(prior, facts.nowMs),
+    priorContributions: prior === undefined ? [] : decayed(prior, facts.nowMs),
     evidence,
     context: {
       shared,
@@ -90,8 +92,25 @@ function combineNow(
   })
 }
 
-function decayed(prior: CurrentScore): readonly Contribution[] {
-  return prior.facts.contributions().map((row) => ({ ...row, nats: row.nats * prior.left }))
+function decayed(prior: CurrentScore, nowMs: number): readonly Contribution[] {
+  return prior.facts
+    .contributions()
+    .filter((row) => !isOver(row, prior, nowMs))
+    .map((row) => ({ ...row, nats: row.nats * prior.left }))
+}
+
+/** What challenges themselves added counts until their episode is over, whether anything was seen since or not. */
+function isOver({ feature }: Contribution, { facts }: CurrentScore, nowMs: number): boolean {
+  return EPISODIC.has(feature) && nowMs - facts.asOfMs > EPISODE_MS
+}
+
+const EPISODIC: ReadonlySet<string> = new Set<FeatureId>(['s_challenge_failed', 's_challenge_ms'])
+
+function overNats(prior: CurrentScore | undefined, nowMs: number): number {
+  // Fetching contributions costs a decode: most scores are younger than an episode, or not of SSH.
+  if (prior?.facts.protocol !== 'ssh' || nowMs - prior.facts.asOfMs <= EPISODE_MS) return 0
+  const over = prior.facts.contributions().filter((row) => isOver(row, prior, nowMs))
+  return over.reduce((sum, { nats }) => sum + nats * prior.left, 0)
 }
 
 function isStranger(prior: CurrentScore): boolean {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { STEP_RESULTS } from '../../lib/challenge-results.ts'
 import { Challenge } from '../../protocols/challenge/messages.ts'
 
 /** Every refusal looks like this. */
@@ -106,7 +107,7 @@ export const SshResponsesResponse = z.strictObject({
   results: z.array(
     z.strictObject({
       kind: z.string(),
-      result: z.enum(['passed', 'wrong', 'timeout', 'declined']),
+      result: z.enum(STEP_RESULTS),
       elapsedMs: z.number(),
     }),
   ),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { STEP_RESULTS } from '../../lib/challenge-results.ts'
 import { parseAddress } from '../../lib/client-entity.ts'
 import { Answer, Hello } from '../../protocols/challenge/messages.ts'
 import { PolicyServer } from '../policy/policy.ts'
@@ -108,7 +109,7 @@ export const OutcomeRequest = z.strictObject({
     .array(
       z.strictObject({
         kind: z.string().max(16),
-        result: z.enum(['passed', 'wrong', 'timeout', 'declined']),
+        result: z.enum(STEP_RESULTS),
         elapsedMs: z.number().min(0),
       }),
     )

@@ -53,7 +53,9 @@ export function openConnection(
     proven,
   })
   const pass = api.state.passes.find(passId(connection.clientAddress, fingerprint, api))
-  const raised = raisedNow(pass, connection.nowMs)
+  // What the folds read of the same failures is in the score already.
+  const told = verdict.reasons.find(({ code }) => code === 's_challenge_failed')?.nats ?? 0
+  const raised = Math.max(0, raisedNow(pass, connection.nowMs) - Math.max(0, told))
   return { sequence: { ...opened, raised }, bind, user, enrolment }
 }
 

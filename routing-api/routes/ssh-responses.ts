@@ -1,11 +1,12 @@
 import { type z } from 'zod'
+import { type StepEnd } from '../../lib/challenge-results.ts'
 import { openToken, type ConnectionState, type StepResult } from '../challenges/connection-token.ts'
 import { logPace } from '../challenges/answer-evidence.ts'
 import { baselineOf, failedPass, granted, paced } from '../challenges/client-passes.ts'
-import { isPersons, LEVELS } from '../challenges/due-steps.ts'
+import { isPersons, LEVELS, type SequenceKind } from '../challenges/due-steps.ts'
 import { judgeAnswers } from '../challenges/judge-answers.ts'
 import { riskAfter } from '../challenges/risk-nats.ts'
-import { advance, riskOf, type JudgedStep } from '../challenges/sequence.ts'
+import { advance, riskOf, type AnswerVerdict, type JudgedStep } from '../challenges/sequence.ts'
 import { type Next } from '../challenges/sequence-table.ts'
 import { refusal } from '../decisions/decide-ssh-connection.ts'
 import { reason } from '../decisions/reason.ts'
@@ -83,7 +84,7 @@ function go(state: ConnectionState, given: Given, person: PersonVerdicts, api: A
     api.challengeKeys,
   )
   const { next, sequence } = advance(state.sequence, judged, policy)
-  const results = [...state.results, ...resultsOf(judged, input.elapsedMs)].slice(-64)
+  const results = [...state.results, ...resultsOf(judged, state, input.elapsedMs)].slice(-64)
   const after: ConnectionState = { ...state, sequence, results }
   remember(id, after, judged, next, given, api)
   if (device !== undefined && next === 'proceed') keepDevice(after, device, policy, api)
@@ -194,12 +195,22 @@ function factsOf(
   }
 }
 
-function resultsOf(judged: readonly JudgedStep[], elapsedMs: number): readonly StepResult[] {
-  return judged.map(({ step: { kind }, verdict }) => {
-    const timeout = verdict === 'late' || verdict === 'absent'
-    const result = verdict === 'right' ? 'passed' : timeout ? 'timeout' : verdict
-    return { kind, result, elapsedMs }
+function resultsOf(
+  judged: readonly JudgedStep[],
+  { asked }: ConnectionState,
+  elapsedMs: number,
+): readonly StepResult[] {
+  return judged.map(({ step, verdict, nats }) => {
+    // Without a key of its own a client is given a cookie, which proves its address only.
+    const kind = step.kind === 'mac' && asked.enrolment === undefined ? 'cookie' : step.kind
+    return { kind, result: endOf(step.kind, verdict, nats), elapsedMs }
   })
+}
+
+function endOf(kind: SequenceKind, verdict: AnswerVerdict, nats: number): StepEnd {
+  if (verdict === 'late' || verdict === 'absent') return 'timeout'
+  if (verdict !== 'right') return verdict
+  return kind === 'puzzle' && nats > 0 ? 'slow' : 'passed'
 }
 
 /**

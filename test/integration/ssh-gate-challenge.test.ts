@@ -117,7 +117,7 @@ describe('the gate, the API and the helper together, enforcing', () => {
     const ran = await ssh('127.0.0.1', true, 'echo in')
     expect([ran.code, ran.stdout]).toEqual([0, 'in\n'])
     expect(await gate.metric('ssh_gate_decisions_total', 'action="challenge"')).toBe(1)
-    expect(await gate.metric('ssh_gate_challenges_total', 'mac', 'passed')).toBe(1)
+    expect(await gate.metric('ssh_gate_challenges_total', 'cookie', 'passed')).toBe(1)
   }, 30_000)
 
   test('an unmodified one beside it notices nothing', async () => {

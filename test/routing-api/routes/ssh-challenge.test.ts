@@ -116,7 +116,7 @@ describe('a challenge over the routes', () => {
     const judged = await respond(on, asked.connectionToken, solved(asked))
     expect(judged).toMatchObject({
       action: 'proceed',
-      results: [{ kind: 'mac', result: 'passed', elapsedMs: 100 }],
+      results: [{ kind: 'cookie', result: 'passed', elapsedMs: 100 }],
     })
   })
 
