@@ -19,6 +19,8 @@ export interface AskPorts {
   readonly logger: Logger
   /** Milliseconds, monotonic. */
   now(): number
+  /** How busy this gate is, 0 to 1. */
+  load(): number
   /** This gate's name. */
   readonly gate: string
   readonly timeoutMs: number
@@ -34,7 +36,7 @@ export async function askApi(
   const { metrics } = ports
   const startedAt = ports.now()
   if (!ports.breaker.mayAsk(startedAt)) return fallBack(ports, 'circuit-open')
-  const question = connectionQuestion(client, opening, ports.gate)
+  const question = connectionQuestion(client, opening, ports.gate, ports.load())
   const answer = await ports.api.post('/v1/ssh/connections', question, ports.timeoutMs)
   metrics.observe('ssh_gate_decision_seconds', (ports.now() - startedAt) / 1_000)
   const refused = answer.kind === 'answer' && answer.status >= 400 && answer.status < 500

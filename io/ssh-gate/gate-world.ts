@@ -30,6 +30,8 @@ export interface GateWorld {
   readonly known: KnownConnections
   /** Let through, and not logged in as far as the log tells. */
   readonly unproven: Unproven<UnprovenConnection>
+  /** Connections that are open, logged in or not. */
+  readonly sockets: Set<Socket>
   /** A sshd each that was started for a client which has not logged in yet. */
   readonly starting: Set<object>
   readonly metrics: Metrics

@@ -9,7 +9,6 @@ import { createUpstream } from './upstream.ts'
 export class SshGate {
   readonly #world: GateWorld
   readonly #servers: Server[] = []
-  readonly #sockets = new Set<Socket>()
   #lastGone: (() => void) | undefined
 
   constructor(world: GateWorld) {
@@ -18,7 +17,7 @@ export class SshGate {
 
   /** Connections that are open, logged in or not. */
   get connections(): number {
-    return this.#sockets.size
+    return this.#world.sockets.size
   }
 
   /** Listens everywhere it is told to; rejects with a sentence. Answers the ports by listener name. */
@@ -33,7 +32,7 @@ export class SshGate {
   /** Takes no more connections; resolves when the last one has ended. */
   async drain(): Promise<void> {
     for (const server of this.#servers) server.close()
-    if (this.#sockets.size === 0) return
+    if (this.#world.sockets.size === 0) return
     await new Promise<void>((resolve) => {
       this.#lastGone = resolve
     })
@@ -42,7 +41,7 @@ export class SshGate {
   /** Ends every connection. */
   stop(): void {
     for (const server of this.#servers) server.close()
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.#world.sockets) socket.destroy()
   }
 
   #listenOn(listener: GateListener): Promise<number> {
@@ -81,17 +80,17 @@ export class SshGate {
 
   #accept(open: OpenListener, socket: Socket): void {
     const { config, metrics } = this.#world
-    if (this.#sockets.size >= config.limits.connections) {
+    if (this.#world.sockets.size >= config.limits.connections) {
       counted(this.#world, open.listener, 'too-many-connections')
       socket.destroy()
       return
     }
-    this.#sockets.add(socket)
-    metrics.gauge('ssh_gate_open_connections', this.#sockets.size)
+    this.#world.sockets.add(socket)
+    metrics.gauge('ssh_gate_open_connections', this.#world.sockets.size)
     socket.once('close', () => {
-      this.#sockets.delete(socket)
-      metrics.gauge('ssh_gate_open_connections', this.#sockets.size)
-      if (this.#sockets.size === 0) this.#lastGone?.()
+      this.#world.sockets.delete(socket)
+      metrics.gauge('ssh_gate_open_connections', this.#world.sockets.size)
+      if (this.#world.sockets.size === 0) this.#lastGone?.()
     })
     void serveClient(this.#world, open, socket)
   }

@@ -21,7 +21,7 @@ export async function verifyAnswers(
   const responses = response?.answers ?? []
   const answer = await ports.api.post(
     '/v1/ssh/responses',
-    { connectionToken, responses, elapsedMs: Math.max(0, elapsedMs) },
+    { connectionToken, responses, elapsedMs: Math.max(0, elapsedMs), gateLoad: ports.load() },
     ANSWER_WITHIN_MS,
   )
   const verdict = answer.kind === 'answer' ? readVerdict(answer.body) : undefined

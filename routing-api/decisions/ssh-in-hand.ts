@@ -4,7 +4,7 @@ import { type PopulationView } from '../../behaviour/population-view.ts'
 import { connectionId, eventId } from '../../lib/event-id.ts'
 import { clientKexInitFields, serverKexInitFields } from '../../protocols/ssh/kex-init-fields.ts'
 import { parseKexInit, SSH_MSG_KEXINIT, type KexInit } from '../../protocols/ssh/kex-init.ts'
-import { printable } from '../../protocols/printable.ts'
+import { printableText } from '../../protocols/printable.ts'
 import { type SshConnection } from '../../schemas/generated/records.ts'
 import { gateStamp, type GateConnection } from './gate-connection.ts'
 
@@ -63,7 +63,7 @@ function sshRecord(
     vlanId: null,
     tunnel: null,
     stage,
-    clientIdentification: printable(new TextEncoder().encode(identification), 255),
+    clientIdentification: printableText(identification, 255),
     serverIdentification: null,
     preBannerLines: 0,
     ...clientKexInitFields(init),

@@ -68,7 +68,8 @@ export const SshConnectionRequest = z.strictObject({
   client: Client,
   listener: Listener.optional(),
   identification: z.string().max(255).optional().meta({
-    description: "the client's, without its line end; absent: the gate asks before it reads a byte",
+    description:
+      "the client's, without its line end, one character (U+0000 to U+00FF) for each byte; absent: the gate asks before it reads a byte",
   }),
   kexInit: Bytes.optional(),
   sealedUsername: z.string().max(2048).optional(),
