@@ -19,6 +19,7 @@ import { type Config } from '../lib/config.ts'
 import { buildApi } from './build-api.ts'
 import { keepPolicy } from './policy/seed.ts'
 import { ROUTES } from './routes/table.ts'
+import { sweepControl } from './state/sweep-control.ts'
 import { followState } from './state/follow-state.ts'
 
 /** The routing API: serves from memory, follows the log, and publishes what it decided. */
@@ -36,8 +37,8 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
     ...{ challengeKeys: openChallengeKeys(config), slowHash: slowHash() },
   })
   const server = createHttpServer({ routes: ROUTES, api, logger, metrics, keys })
-  const port = await listen(server, config.apiHost, config.apiPort)
-  logger.info(`routing API on http://${config.apiHost}:${port}`)
+  const { apiHost, apiPort } = config
+  logger.info(`routing API on http://${apiHost}:${await listen(server, apiHost, apiPort)}`)
   const [agent, push] = [await serveSpop(config, api), preparePush(config, api)]
   const failed = new AbortController()
   const running = AbortSignal.any([signal, failed.signal])
@@ -46,15 +47,14 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
     await Promise.all([
       followState(api.state, { ...world, log, logger, metrics, heard: push.heard }, running),
       outbox.run(running),
-      push.run(running),
-      followServerLoads(api, running),
+      ...[push.run(running), followServerLoads(api, running)],
+      sweepControl(api, sleep, running),
       followKeys(keys, keyPath, logger, running),
       keepPolicy(watchFile(file, running), file, api, (ms) => sleep(ms, running), running),
     ])
   } finally {
     failed.abort()
-    await Promise.all([close(server), agent.close()])
-    await outbox.run(running)
+    await Promise.all([close(server), agent.close()]).then(() => outbox.run(running))
     await log.close()
   }
 }

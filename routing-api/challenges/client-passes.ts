@@ -57,6 +57,10 @@ export class ClientPasses {
     return this.#passes.get(id) ?? NO_PASS
   }
 
+  entries(): Iterable<readonly [id: string, pass: ClientPass]> {
+    return this.#passes
+  }
+
   /** Ids of what is kept of a client. */
   ofClient(client: string): readonly string[] {
     return [...this.#passes.keys()].filter((id) => id.startsWith(`${client}/`))
@@ -70,6 +74,17 @@ export class ClientPasses {
     const [oldest] = this.#passes.keys()
     if (oldest !== undefined) this.#passes.delete(oldest)
   }
+}
+
+/** A pace is remembered so long after the last challenge: how quick a client's machine is changes seldom. */
+const PACE_MS = 30 * 86_400_000
+/** The longest that a policy lets a pass live. */
+const LONGEST_PASS_MS = 1_440 * 60_000
+
+/** Whether nothing of it counts any more, whatever the policy says. */
+export function isPassOver(pass: ClientPass, nowMs: number): boolean {
+  const newest = Math.max(pass.grantedAtMs, pass.raisedUntilMs)
+  return nowMs - newest > (pass.solved > 0 ? PACE_MS : LONGEST_PASS_MS)
 }
 
 /** How much a pass is worth at a risk, 0..1: nothing where connections are terminated. */

@@ -29,6 +29,13 @@ export class Tries {
     this.#times.delete(subject)
   }
 
+  /** Subjects whose newest wrong answer is older. */
+  before(thenMs: number): readonly string[] {
+    return [...this.#times].flatMap(([subject, times]) =>
+      (times.at(-1) ?? 0) < thenMs ? [subject] : [],
+    )
+  }
+
   /** Wrong answers since then, and answers that are being judged. */
   since(subject: string, sinceMs: number): number {
     const wrong = this.#of(subject).filter((at) => at > sinceMs).length
