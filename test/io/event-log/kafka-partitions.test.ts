@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { murmur2 as murmur2OfPlatformatic } from '@platformatic/kafka'
-import { Partitioners } from 'kafkajs'
+import kafkajs from 'kafkajs'
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { partitionOf } from '../../../lib/murmur2.ts'
@@ -71,7 +71,7 @@ test(`is that which kafkajs and @platformatic/kafka compute`, () => {
   const partitionMetadata = Array.from({ length: COUNT }, (_, partitionId) => {
     return { partitionId, leader: 1, replicas: [1], isr: [1], partitionErrorCode: 0 }
   })
-  const ofKafkajs = Partitioners.DefaultPartitioner()
+  const ofKafkajs = kafkajs.Partitioners.DefaultPartitioner()
   for (const key of KEYS) {
     const message = { key, value: null }
     expect(ofKafkajs({ topic: 't', partitionMetadata, message })).toBe(partitionOf(key, COUNT))

@@ -1,10 +1,10 @@
-import { Kafka, logLevel, type Cluster } from 'kafkajs'
+import kafkajs, { type Cluster, type Kafka, type KafkaConfig } from 'kafkajs'
 import { REQUEST_MS, retriesWithin, type KafkaConnection } from '../connection.ts'
 
 /** The library for a connection. Its words are told by faults, not by its own log. */
 export function kafkaOf(connection: KafkaConnection, retries?: number): Kafka {
   const { brokers, clientId, sasl, tls, unavailableAfterMs } = connection
-  return new Kafka({
+  return new kafkajs.Kafka({
     brokers: [...brokers],
     clientId,
     connectionTimeout: 3_000,
@@ -14,7 +14,7 @@ export function kafkaOf(connection: KafkaConnection, retries?: number): Kafka {
       maxRetryTime: 200,
       retries: retries ?? retriesWithin(unavailableAfterMs),
     },
-    logLevel: logLevel.NOTHING,
+    logLevel: kafkajs.logLevel.NOTHING,
     ...(tls === undefined ? {} : { ssl: tls }),
     ...(sasl === undefined ? {} : { sasl: saslOf(sasl) }),
   })
@@ -24,10 +24,7 @@ function saslOf({
   mechanism,
   username,
   password,
-}: NonNullable<KafkaConnection['sasl']>): Exclude<
-  ConstructorParameters<typeof Kafka>[0]['sasl'],
-  undefined
-> {
+}: NonNullable<KafkaConnection['sasl']>): NonNullable<KafkaConfig['sasl']> {
   const login = { username, password }
   switch (mechanism) {
     case 'plain':

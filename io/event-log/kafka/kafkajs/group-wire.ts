@@ -1,4 +1,4 @@
-import { AssignerProtocol } from 'kafkajs'
+import kafkajs from 'kafkajs'
 import { REBALANCE_MS, SESSION_MS, type KafkaConnection } from '../connection.ts'
 import { type Place } from '../kafka-client.ts'
 import { claimsFromBytes, claimsToBytes, type GroupWire } from '../wires.ts'
@@ -7,7 +7,7 @@ import { rethrown } from './faults.ts'
 
 const PROTOCOL = 'vestibule'
 const VERSION = 0
-const { MemberAssignment, MemberMetadata } = AssignerProtocol
+const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol
 
 /** The requests of a group's members, to the broker that coordinates it. */
 export function groupWire(connection: KafkaConnection, groupId: string): GroupWire {

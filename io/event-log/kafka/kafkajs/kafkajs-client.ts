@@ -1,11 +1,4 @@
-import {
-  CompressionCodecs,
-  CompressionTypes,
-  ConfigResourceTypes,
-  type Admin,
-  type Kafka,
-  type Producer,
-} from 'kafkajs'
+import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs'
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { retriesWithin, TRANSACTION_MS, type KafkaConnection } from '../connection.ts'
 import { GroupMember, type GroupReadingPlan } from '../group-member.ts'
@@ -27,6 +20,9 @@ import { faultOf, rethrown } from './faults.ts'
 import { fetchWire } from './fetch-wire.ts'
 import { groupWire } from './group-wire.ts'
 import { asSaid, topicMessages } from './messages.ts'
+
+// Of a CommonJS module Node finds some names only.
+const { CompressionCodecs, CompressionTypes, ConfigResourceTypes } = kafkajs
 
 const COMPRESSION = {
   none: CompressionTypes.None,
