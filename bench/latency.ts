@@ -10,6 +10,8 @@ import { supervise, type Supervised } from '../io/supervisor.ts'
 import { readConfig } from '../lib/config.ts'
 import { startTlsServer } from '../test/support/tls-server.ts'
 import { freePort } from '../test/support/free-port.ts'
+import { benchBroker, type BenchBroker } from './bench-broker.ts'
+import { type BenchOptions } from './bench-options.ts'
 import { print, quantile } from './print.ts'
 
 const SAMPLES = 300
@@ -17,14 +19,30 @@ const SAMPLES = 300
 /**
  * Wire → score usable in the API: real handshakes on loopback from a new address each, captured live,
  * through log, fold and scores topic, until GET /v1/clients answers with a score. Milliseconds from the
- * client's hello to that answer.
+ * client's hello to that answer. Over Kafka with `--kafka`, or where VESTIBULE_KAFKA_BROKERS is set.
  */
-export async function run(): Promise<void> {
+export async function run({ kafka }: BenchOptions): Promise<void> {
+  const given = process.env['VESTIBULE_KAFKA_BROKERS'] ?? ''
+  const broker = kafka || given !== '' ? await benchBroker() : undefined
+  try {
+    await measure(broker)
+  } finally {
+    await broker?.end()
+  }
+}
+
+async function measure(broker: BenchBroker | undefined): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'vestibule-latency-'))
   const running: Supervised[] = []
   const server = await startTlsServer()
   try {
-    const read = readConfig({}, { dataDir: folder, apiPort: await freePort() })
+    const read = readConfig(
+      {},
+      {
+        ...{ dataDir: folder, apiPort: await freePort() },
+        ...(broker && { kafkaBrokers: broker.brokers, kafkaPrefix: `latency-${process.pid}-` }),
+      },
+    )
     if (read.kind === 'fault') throw new Error(read.message)
     const { config } = read
     const services = servicesOf(config, {
@@ -48,7 +66,8 @@ export async function run(): Promise<void> {
     }
     const sorted = times.sort((a, b) => a - b)
     print('latency', {
-      what: 'hello on the wire to a score in the API, embedded, milliseconds',
+      what: 'hello on the wire to a score in the API, milliseconds',
+      log: broker === undefined ? 'embedded' : `Kafka ${broker.version}`,
       samples: sorted.length,
       lost: SAMPLES - sorted.length,
       p50: quantile(sorted, 0.5),

@@ -1,5 +1,12 @@
-/** `npm run bench -- NAME...`: JSON lines of measurements; without a name, all of them. */
-const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>> = {
+import { type BenchOptions } from './bench-options.ts'
+
+/**
+ * `npm run bench -- NAME...`: JSON lines of measurements; without a name, all of them. `--kafka`: what can run
+ * over Kafka does (latency).
+ */
+const BENCHES: Readonly<
+  Record<string, () => Promise<{ run(options: BenchOptions): Promise<void> }>>
+> = {
   capture: () => import('./capture.ts'),
   'capture-live': () => import('./capture-live.ts'),
   'capture-walk': () => import('./capture-walk.ts'),
@@ -19,16 +26,18 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>>
   'ssh-connect': () => import('./ssh-connect.ts'),
 }
 
-const wanted = process.argv.slice(2)
+const given = process.argv.slice(2)
+const options: BenchOptions = { kafka: given.includes('--kafka') }
+const wanted = given.filter((word) => word !== '--kafka')
 const unknown = wanted.filter((name) => !(name in BENCHES))
 if (unknown.length > 0 || wanted.includes('--help')) {
   console.error(
-    `bench: no such bench: ${unknown.join(', ')}; there are: ${Object.keys(BENCHES).join(', ')}`,
+    `bench: no such bench: ${unknown.join(', ')}; there are: ${Object.keys(BENCHES).join(', ')}; --kafka: latency over Kafka`,
   )
   process.exit(2)
 }
 for (const name of wanted.length > 0 ? wanted : Object.keys(BENCHES)) {
   const load = BENCHES[name]
-  if (load !== undefined) await (await load()).run()
+  if (load !== undefined) await (await load()).run(options)
 }
 process.exit(0)

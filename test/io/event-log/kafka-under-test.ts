@@ -22,10 +22,11 @@ export type ClientName = keyof typeof CLIENTS
 export function kafkaUnderTest(
   brokers: string,
   name: ClientName,
+  changed: Partial<KafkaConnection> = {},
 ): LogUnderTest & { prefix: string } {
   const prefix = freshPrefix()
   const connect = (): Promise<EventLog> =>
-    openKafkaLog(CLIENTS[name](connectionTo(brokers)), prefix)
+    openKafkaLog(CLIENTS[name](connectionTo(brokers, changed)), prefix)
   const admin = new Admin({ clientId: 'vestibule-test', bootstrapBrokers: [brokers] })
   return {
     prefix,
