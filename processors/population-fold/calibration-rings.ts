@@ -1,12 +1,14 @@
 import { type Protocol } from '../../behaviour/population-view.ts'
 import {
   calibrationOf,
+  conformalP,
   MOST_CALIBRATION,
   type Calibration,
 } from '../../behaviour/scoring/conformal.ts'
 import { type ByteReader } from '../state/byte-reader.ts'
 import { type ByteWriter } from '../state/byte-writer.ts'
 import { NetworkQuota } from './network-quota.ts'
+import { DriftMartingale } from '../../behaviour/models/drift-martingale.ts'
 
 const DAY_MS = 86_400_000
 /** Client-days in quarantine at most; beyond it new ones are not taken. */
@@ -30,6 +32,8 @@ export interface CalibrationNews {
   readonly protocol: Protocol
   readonly stratum: string
   readonly calibration: Calibration
+  /** What trusted clients do has drifted above what they are judged by: how many are left to judge by. */
+  readonly drift: boolean
 }
 
 interface Ring {
@@ -37,6 +41,14 @@ interface Ring {
   /** All that were ever put. */
   count: number
   told: number
+  /** Days of before the last drift, which count no more. */
+  forgotten: number
+  /** Day of the newest values, and how many were put before it. */
+  day: number
+  before: number
+  /** Against what was known before the newest day, so that a day does not judge itself. */
+  judgedBy: Calibration
+  readonly drift: DriftMartingale
 }
 
 interface Waiting extends ClientDay {
@@ -80,27 +92,47 @@ export class CalibrationRings {
   /** Days came in the order of their time: the first of them wait longest. */
   #release(atMs: number): readonly CalibrationNews[] {
     const changed = new Map<string, Waiting>()
+    const drifted = new Set<string>()
     for (const [key, waiting] of this.#waiting) {
       if ((waiting.day + 2) * DAY_MS > atMs) break
       this.#waiting.delete(key)
-      const ring = this.#ringOf(nameOf(waiting))
-      ring.values[ring.count % MOST_CALIBRATION] = waiting.evidence
-      ring.count += 1
-      if (ring.count - ring.told >= Math.max(1, NEWS * sizeOf(ring)))
-        changed.set(nameOf(waiting), waiting)
+      const name = nameOf(waiting)
+      const ring = this.#ringOf(name)
+      if (this.#put(ring, waiting)) drifted.add(name)
+      const worth = ring.count - ring.told >= Math.max(1, NEWS * sizeOf(ring))
+      if (worth || drifted.has(name)) changed.set(name, waiting)
     }
     return [...changed].map(([name, { protocol, stratum }]) => {
       const ring = this.#ringOf(name)
       ring.told = ring.count
-      const calibration = calibrationOf(ring.values.subarray(0, sizeOf(ring)))
-      return { protocol, stratum, calibration }
+      const calibration = calibrationOf(newest(ring, sizeOf(ring)))
+      return { protocol, stratum, calibration, drift: drifted.has(name) }
     })
+  }
+
+  /** One day into its ring; true when the values have drifted, and all but the newest day's are forgotten. */
+  #put(ring: Ring, { day, evidence }: Waiting): boolean {
+    if (day !== ring.day) {
+      ring.day = day
+      ring.before = ring.count
+      ring.judgedBy = calibrationOf(newest(ring, sizeOf(ring)))
+    }
+    ring.values[ring.count % MOST_CALIBRATION] = evidence
+    ring.count += 1
+    const p = conformalP(evidence, ring.judgedBy)
+    if (p === undefined || !ring.drift.add(p)) return false
+    ring.forgotten = ring.before
+    ring.judgedBy = NOTHING
+    return true
   }
 
   #ringOf(name: string): Ring {
     const known = this.#rings.get(name)
     if (known !== undefined) return known
-    const made = { values: new Float32Array(MOST_CALIBRATION), count: 0, told: 0 }
+    const made: Ring = {
+      ...{ values: new Float32Array(MOST_CALIBRATION), count: 0, told: 0, forgotten: 0 },
+      ...{ day: 0, before: 0, judgedBy: NOTHING, drift: new DriftMartingale() },
+    }
     this.#rings.set(name, made)
     return made
   }
@@ -119,7 +151,14 @@ export class CalibrationRings {
       to.text(name)
       to.u32(ring.count)
       to.u32(ring.told)
-      for (let i = 0; i < sizeOf(ring); i += 1) to.f64(ring.values[i] ?? 0)
+      to.u32(ring.forgotten)
+      to.u32(ring.day)
+      to.u32(ring.before)
+      to.f64(ring.drift.lnM)
+      to.u32(ring.judgedBy.n)
+      to.u32(ring.judgedBy.knots.length)
+      for (const knot of ring.judgedBy.knots) to.f64(knot)
+      for (let i = 0; i < keptOf(ring); i += 1) to.f64(ring.values[i] ?? 0)
     }
     this.#quota.save(to)
   }
@@ -136,7 +175,13 @@ export class CalibrationRings {
       const ring = this.#ringOf(from.text())
       ring.count = from.u32()
       ring.told = from.u32()
-      for (let i = 0; i < sizeOf(ring); i += 1) ring.values[i] = from.f64()
+      ring.forgotten = from.u32()
+      ring.day = from.u32()
+      ring.before = from.u32()
+      ring.drift.restore(from.f64())
+      const n = from.u32()
+      ring.judgedBy = { n, knots: Array.from({ length: from.u32() }, () => from.f64()) }
+      for (let i = 0; i < keptOf(ring); i += 1) ring.values[i] = from.f64()
     }
     this.#quota.load(from)
   }
@@ -150,6 +195,19 @@ function nameOf({ protocol, stratum }: ClientDay): string {
   return `${protocol}|${stratum}`
 }
 
-function sizeOf({ count }: Ring): number {
+const NOTHING: Calibration = { n: 0, knots: [] }
+
+/** Values in memory. */
+function keptOf({ count }: Ring): number {
   return Math.min(MOST_CALIBRATION, count)
+}
+
+/** Values that count. */
+function sizeOf({ count, forgotten }: Ring): number {
+  return Math.min(MOST_CALIBRATION, count - forgotten)
+}
+
+/** The newest `n` values of a ring, in any order. */
+function newest({ values, count }: Ring, n: number): Float32Array {
+  return Float32Array.from({ length: n }, (_, i) => values[(count - 1 - i) % MOST_CALIBRATION] ?? 0)
 }

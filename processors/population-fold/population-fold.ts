@@ -1,7 +1,7 @@
 import { type Protocol } from '../../behaviour/population-view.ts'
 import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { eventId } from '../../lib/event-id.ts'
-import { type Population, type Sighting } from '../../schemas/generated/records.ts'
+import { type Alert, type Population, type Sighting } from '../../schemas/generated/records.ts'
 import { type FoldOutput } from '../client-fold/fold-output.ts'
 import { ByteReader } from '../state/byte-reader.ts'
 import { ByteWriter } from '../state/byte-writer.ts'
@@ -18,7 +18,7 @@ import { RecentIds } from './recent-ids.ts'
 import { counted, decayed, type Tally } from './tally.ts'
 import { TallyPool, type Published } from './tally-pool.ts'
 
-const STATE_VERSION = 3
+const STATE_VERSION = 4
 const HOUR_US = 3_600_000_000
 /** Values kept, by kind: pools apart, so that a flood of one kind pushes out no other. */
 const CAPACITY = { fp: 100_000, user: 100_000, net: 200_000, asn: 20_000 } as const
@@ -85,7 +85,10 @@ export class PopulationFold {
     const { protocol, key: stratum, client, amount: evidence, observedAt } = sighting
     const day = { protocol, stratum, client, evidence }
     const news = this.#calibration.observe(day, observedAt / 1000)
-    return news.map((told, i) => calibrationRow(sighting, told, 1 + i))
+    return news.flatMap((told, i) => [
+      calibrationRow(sighting, told, 1 + i),
+      ...(told.drift ? [driftAlert(sighting, told, 64 + i)] : []),
+    ])
   }
 
   #count(
@@ -202,4 +205,21 @@ function calibrationRow(
     quantiles: knots,
   }
   return { kind: 'record', type: 'Population', record }
+}
+
+/** The budgets rest on fewer client-days from here on, and answers say `assumed` below 1,000 of them. */
+function driftAlert(
+  from: Sighting,
+  { protocol, stratum, calibration }: CalibrationNews,
+  ordinal: number,
+): FoldOutput {
+  const { observedAt, ingestedAt, site } = from
+  const record: Alert = {
+    eventId: eventId('Alert', from.eventId, ordinal),
+    ...{ observedAt, ingestedAt, sensor: 'population-fold', site },
+    ...{ kind: 'drift', severity: 'warning', entity: `${stratum}#${protocol}` },
+    message: `Trusted clients (${protocol}) look more hostile than they used to: scores are calibrated anew, by the ${calibration.n} client-days of the newest day.`,
+    details: JSON.stringify({ protocol, stratum, clientDays: calibration.n }),
+  }
+  return { kind: 'record', type: 'Alert', record }
 }

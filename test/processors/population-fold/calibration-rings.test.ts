@@ -27,7 +27,9 @@ describe('trusted client-days', () => {
     rings.observe(day('192.0.2.1', 2), NOON + 2)
     expect(released(rings, NOON + DAY)).toEqual([])
     const news = released(rings, NOON + 2 * DAY)
-    expect(news).toEqual([{ protocol: 'ssh', stratum, calibration: { n: 1, knots: [3] } }])
+    expect(news).toEqual([
+      { protocol: 'ssh', stratum, calibration: { n: 1, knots: [3] }, drift: false },
+    ])
   })
 
   test('of a client that turned out hostile calibrate nothing', () => {
@@ -51,6 +53,23 @@ describe('trusted client-days', () => {
     expect(calibration?.n).toBe(10_000)
     expect(calibration?.knots.slice(0, 2)).toEqual([11_999, 11_998])
     expect(calibration?.knots.length).toBeLessThan(64)
+  })
+
+  test('that drift are told of, and judged by the newest day alone', () => {
+    const rings = new CalibrationRings()
+    const say = (shift: number, atMs: number): readonly CalibrationNews[] =>
+      Array.from({ length: 2_000 }, (_, i) =>
+        rings.observe(day(`10.${i >> 8}.${i & 255}.1`, shift + (i % 100) / 100), atMs),
+      ).flat()
+    say(0, NOON)
+    say(0, NOON + DAY)
+    say(2, NOON + 2 * DAY)
+    const quiet = say(2, NOON + 3 * DAY)
+    expect(quiet.some(({ drift }) => drift)).toBe(false)
+    const [drifted] = released(rings, NOON + 4 * DAY)
+    expect(drifted).toMatchObject({ stratum, drift: true, calibration: { n: 2_000 } })
+    expect(drifted?.calibration.knots.at(-1)).toBeGreaterThan(1.9)
+    expect(released(rings, NOON + 5 * DAY)[0]).toMatchObject({ drift: false })
   })
 
   test('survive a snapshot, those in quarantine too', () => {
