@@ -20,6 +20,8 @@ const BENCHES: Readonly<
   decision: () => import('./decision.ts'),
   api: () => import('./api.ts'),
   balance: () => import('./balance.ts'),
+  spop: () => import('./spop.ts'),
+  haproxy: () => import('./haproxy.ts'),
   latency: () => import('./latency.ts'),
   puzzle: () => import('./puzzle.ts'),
   'ssh-gate': () => import('./ssh-gate.ts'),
