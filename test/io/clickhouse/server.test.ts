@@ -353,3 +353,19 @@ test('an endless body is cut off', async () => {
   })
   expect([answer.status, answer.headers.get('x-clickhouse-exception-code')]).toEqual([413, '307'])
 }, 30_000)
+
+test('an insert of twenty megabytes is one part in one file, not hundreds of files', async () => {
+  await server.writer().command({
+    query:
+      'CREATE TABLE vestibule.twenty_megabytes (a UInt64, s String) ENGINE = MergeTree ORDER BY a',
+  })
+  await server.writer().command({
+    query:
+      "INSERT INTO vestibule.twenty_megabytes SELECT number, repeat('x', 1000) FROM numbers(20000)",
+  })
+  expect(
+    await rowsOf(
+      "SELECT part_type, data_uncompressed_bytes > 20000000 AS large FROM system.parts WHERE active AND table = 'twenty_megabytes'",
+    ),
+  ).toEqual([{ part_type: 'Compact', large: 1 }])
+})
