@@ -87,7 +87,8 @@ test('sinks killed again and again between insert and commit show no row twice a
     const before = await rowsNow()
     const settledBefore = await committed()
     // Every second time as soon as rows are in and most likely not committed; else somewhere later.
-    await eventually('rows come', async () => (await rowsNow()) > before, 20_000)
+    // The first of them makes the tables before.
+    await eventually('rows come', async () => (await rowsNow()) > before, 60_000)
     if (kill % 2 === 1) await sleep(37 * kill)
     await ended(sink, 'SIGKILL')
     killed += 1
