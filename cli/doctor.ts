@@ -3,6 +3,7 @@ import { existsSync, statfsSync } from 'node:fs'
 import { apiClient, ApiError } from './api-client.ts'
 import { checkAlerts } from './doctor/alerts.ts'
 import { bad, good, warning, type Finding } from './doctor/check.ts'
+import { checkKafka } from './doctor/kafka.ts'
 import { checkHistory, checkMachinery, checkMirror, checkProxies } from './doctor/history.ts'
 import {
   checkCapturePermission,
@@ -38,6 +39,7 @@ async function examine(data: string | undefined): Promise<readonly Finding[]> {
     checkDataFolder(config),
     checkSecrets(config),
     checkCapturePermission(),
+    ...(await checkKafka(config)),
     await checkApi(`http://${config.apiHost}:${config.apiPort}`),
   ]
   const client = historyClient(config)

@@ -6,6 +6,12 @@ import { UsageError } from './usage-error.ts'
 const FAILED = 1
 const WRONG_USAGE = 2
 
+// Who pipes into `head` has had enough when it closes: no failure, and no stack trace.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
 const program = new Command('vestibule')
   .description('Watches the moment before a connection is let in.')
   .version('0.1.0')

@@ -76,7 +76,12 @@ export function schemaRegistry(access: RegistryAccess): SchemaRegistry {
   const base = access.url.replace(/\/+$/, '')
   const headers = { 'content-type': TYPE, accept: TYPE, ...authorization(access) }
 
-  async function call(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
+  async function call<T>(
+    form: z.ZodType<T>,
+    method: 'GET' | 'POST',
+    path: string,
+    body?: object,
+  ): Promise<T> {
     const request = {
       method,
       headers,
@@ -89,7 +94,9 @@ export function schemaRegistry(access: RegistryAccess): SchemaRegistry {
       const answer = await fetch(`${base}${path}`, request)
       const text = await boundedText(answer, MOST_BYTES)
       if (!answer.ok) throw refusal(base, answer.status, `${method} ${path}`, text)
-      return parsed(base, text)
+      const value = form.safeParse(jsonOr(text))
+      if (!value.success) throw noRegistry(base, 200)
+      return value.data
     } catch (error) {
       if (error instanceof SchemaRegistryError) throw error
       const why = reasonOf(error)
@@ -98,37 +105,38 @@ export function schemaRegistry(access: RegistryAccess): SchemaRegistry {
     }
   }
 
-  const wrapped = (schema: object): object => ({ schema: JSON.stringify(schema) })
-  const under = (subject: string): string => `/subjects/${encodeURIComponent(subject)}`
   return {
     lookup: (subject, schema) =>
       unlessAbsent(
-        async () => Registered.parse(await call('POST', under(subject), wrapped(schema))).id,
+        async () => (await call(Registered, 'POST', under(subject), wrapped(schema))).id,
         undefined,
       ),
     async register(subject, schema) {
-      return Registered.parse(await call('POST', `${under(subject)}/versions`, wrapped(schema))).id
+      return (await call(Registered, 'POST', `${under(subject)}/versions`, wrapped(schema))).id
     },
     versions: (subject) =>
-      unlessAbsent(async () => Versions.parse(await call('GET', `${under(subject)}/versions`)), []),
+      unlessAbsent(async () => call(Versions, 'GET', `${under(subject)}/versions`), []),
     async version(subject, version) {
-      const stored = Version.parse(await call('GET', `${under(subject)}/versions/${version}`))
+      const stored = await call(Version, 'GET', `${under(subject)}/versions/${version}`)
       return { id: stored.id, schema: schemaFrom(base, stored.schema) }
     },
     async schemaOf(id) {
-      return schemaFrom(base, Schema.parse(await call('GET', `/schemas/ids/${id}`)).schema)
+      return schemaFrom(base, (await call(Schema, 'GET', `/schemas/ids/${id}`)).schema)
     },
     compatibility: (subject, schema) =>
       unlessAbsent(
         async () => {
           const path = `/compatibility${under(subject)}/versions/latest?verbose=true`
-          const answer = Compatibility.parse(await call('POST', path, wrapped(schema)))
+          const answer = await call(Compatibility, 'POST', path, wrapped(schema))
           return { compatible: answer.is_compatible, why: (answer.messages ?? []).join('; ') }
         },
         { compatible: true, why: '' },
       ),
   }
 }
+
+const wrapped = (schema: object): object => ({ schema: JSON.stringify(schema) })
+const under = (subject: string): string => `/subjects/${encodeURIComponent(subject)}`
 
 function authorization({ userInfo, token }: RegistryAccess): Record<string, string> {
   if (token !== undefined) return { authorization: `Bearer ${token}` }
@@ -169,12 +177,6 @@ function noRegistry(base: string, status: number): SchemaRegistryError {
     status,
     `no schema registry answers at ${base}: ${paths} (VESTIBULE_SCHEMA_REGISTRY_URL)`,
   )
-}
-
-function parsed(base: string, text: string): unknown {
-  const value = jsonOr(text)
-  if (value === undefined) throw noRegistry(base, 200)
-  return value
 }
 
 function schemaFrom(base: string, text: string): object {
