@@ -3,8 +3,7 @@ import { basename } from 'node:path'
 import { nowUs } from '../io/clock.ts'
 import { followLogLines } from '../io/follow-log-lines.ts'
 import { createLogger } from '../io/log.ts'
-import { createMetrics } from '../io/metrics.ts'
-import { serveMetrics } from '../io/metrics-server.ts'
+import { openMetrics } from '../io/metrics-server.ts'
 import { openRecords } from '../io/open-records.ts'
 import { openPrivacy } from '../io/privacy.ts'
 import { type AnyRecord } from '../lib/codec/codec.ts'
@@ -51,8 +50,7 @@ async function follow(
   signal: AbortSignal,
 ): Promise<void> {
   const logger = createLogger('follow-log')
-  const metrics = createMetrics()
-  await serveMetrics(config, () => metrics.text(), signal)
+  const metrics = await openMetrics(config, signal)
   const { log, codec } = await openRecords(config, { logger })
   const privacy = openPrivacy(config)
   const about = { sensor: basename(file), site: config.site }

@@ -2,10 +2,9 @@ import { randomInt } from 'node:crypto'
 import { nowUs, sleep } from '../io/clock.ts'
 import { openSource } from '../io/capture/open-source.ts'
 import { createLogger } from '../io/log.ts'
-import { createMetrics } from '../io/metrics.ts'
 import { openRecords } from '../io/open-records.ts'
 import { openPrivacy } from '../io/privacy.ts'
-import { serveMetrics } from '../io/metrics-server.ts'
+import { openMetrics } from '../io/metrics-server.ts'
 import { type AnyRecord } from '../lib/codec/codec.ts'
 import { type Config } from '../lib/config.ts'
 import { createOutbox } from '../lib/outbox.ts'
@@ -25,8 +24,7 @@ export async function main(
   signal: AbortSignal,
 ): Promise<void> {
   const logger = createLogger('capture')
-  const metrics = createMetrics()
-  await serveMetrics(config, () => metrics.text(), signal)
+  const metrics = await openMetrics(config, signal)
   const about = { sensor: name ?? sensorName(source), site: config.site, now: nowUs }
   const privacy = openPrivacy(config)
   const put = (record: AnyRecord): boolean => outbox.put(record)
