@@ -14,6 +14,7 @@ import {
   type TopicPlan,
 } from '../kafka-client.ts'
 import { readPlaces } from '../reader.ts'
+import { untilServed } from '../until-served.ts'
 import { MOST_BATCH_BYTES } from '../record-batches.ts'
 import { kafkaOf } from './cluster.ts'
 import { faultOf, rethrown } from './faults.ts'
@@ -57,7 +58,7 @@ export class KafkajsClient implements KafkaClient {
   readonly #kafka: Kafka
   readonly #admin: Admin
   readonly #producer: Producer
-  #connected: Promise<unknown> | undefined
+  #connected: Promise<void> | undefined
 
   constructor(connection: KafkaConnection) {
     this.#connection = connection
@@ -117,7 +118,10 @@ export class KafkajsClient implements KafkaClient {
     topic: string,
     partitions: number,
   ): Promise<readonly (number | undefined)[]> {
-    const [found] = await this.#ask((admin) => admin.fetchOffsets({ groupId, topics: [topic] }))
+    // The one request that the library does not try again by itself.
+    const ask = (): ReturnType<Admin['fetchOffsets']> =>
+      this.#ask((admin) => admin.fetchOffsets({ groupId, topics: [topic] }))
+    const [found] = await untilServed(ask, retriesWithin(this.#connection.unavailableAfterMs))
     return Array.from({ length: partitions }, (_, n) => {
       const offset = Number(
         found?.partitions.find(({ partition }) => partition === n)?.offset ?? -1,
@@ -184,11 +188,20 @@ export class KafkajsClient implements KafkaClient {
 
   async #ask<T>(request: (admin: Admin) => Promise<T>): Promise<T> {
     try {
-      this.#connected ??= Promise.all([this.#admin.connect(), this.#producer.connect()])
-      await this.#connected
+      await (this.#connected ??= this.#connect())
       return await request(this.#admin)
     } catch (error) {
       throw faultOf(error)
+    }
+  }
+
+  async #connect(): Promise<void> {
+    try {
+      await Promise.all([this.#admin.connect(), this.#producer.connect()])
+    } catch (error) {
+      // Who asks next tries again.
+      this.#connected = undefined
+      throw error
     }
   }
 
