@@ -1,9 +1,11 @@
 import { type Command } from 'commander'
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { openDataFolder } from '../io/data-folder.ts'
 import { type Config } from '../lib/config.ts'
 import { configFrom, runUntilSignal } from './run-service.ts'
 import { TIME_ZONE_OPTION, zoneFor } from './time-zone-option.ts'
+import { UsageError } from './usage-error.ts'
 import { demoPrefix, freshDemoFolder, lastDemoPrefix } from './up/demo-folder.ts'
 import { prepareRegistry } from './up/prepare-registry.ts'
 import { prepareKafka } from './up/prepare-kafka.ts'
@@ -68,6 +70,10 @@ export function register(program: Command): void {
       await prepare(config, ownTopics ? lastDemoPrefix(dataDir) : undefined)
       if (demo) freshDemoFolder(dataDir, config.kafkaPrefix)
       // Said at once, not by a process that ends.
+      if (!(flags.speed > 0)) throw new UsageError('--speed must be greater than 0')
+      for (const file of [...flags.replay, flags.replayLog].filter((name) => name !== undefined)) {
+        if (!existsSync(file)) throw new Error(`There is no file ${file}.`)
+      }
       zoneFor(config.timezone)
       openDataFolder(dataDir)
       const sources: UpSources = {

@@ -74,7 +74,8 @@ export function createBacktest(
   learned: (pattern: AttackPattern) => void = () => undefined,
 ): Backtest {
   const population = new PopulationTable()
-  const first = new ClientFold({ population, lists: new Lists() }, limits)
+  const lists = new Lists()
+  const first = new ClientFold({ population, lists }, limits)
   const seconds = [new PopulationFold(), new SiteFold()]
   const courses = new Map<string, Course>()
 
@@ -97,6 +98,7 @@ export function createBacktest(
 
   return {
     feed(any): void {
+      if (any.type === 'Control') lists.apply(any.record)
       count(courses, any)
       for (const output of first.step(any)) take(output)
     },

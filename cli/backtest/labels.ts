@@ -12,7 +12,10 @@ export async function readLabels(
 ): Promise<(client: BacktestClient) => Label | undefined> {
   if (from === 'logins') return labelByLogins
   const labels = new Map<string, Label>()
-  for (const line of (await readFile(from, 'utf8')).split('\n')) {
+  const text = await readFile(from, 'utf8').catch((cause: unknown) => {
+    throw new Error(`the labels ${from} cannot be read`, { cause })
+  })
+  for (const line of text.split('\n')) {
     const pair = line.startsWith('{') ? ofJson(line) : ofText(line)
     if (pair !== undefined) labels.set(pair[0], pair[1])
   }

@@ -19,9 +19,10 @@ export async function* readRecords(
   path: string,
   progress: Progress,
   zone: TimeZone = UTC,
+  trustsProxy: (address: Uint8Array) => boolean = () => false,
 ): AsyncGenerator<AnyRecord> {
   const kind = await kindOf(path)
-  if (kind === 'capture') yield* ofCapture(path, progress)
+  if (kind === 'capture') yield* ofCapture(path, progress, trustsProxy)
   else if (kind === 'events') yield* ofEvents(path, progress)
   else yield* ofAuthLog(path, progress, zone)
 }
@@ -40,8 +41,13 @@ async function kindOf(path: string): Promise<'capture' | 'events' | 'log'> {
   return head.toString('latin1').startsWith('{"type"') ? 'events' : 'log'
 }
 
-async function* ofCapture(path: string, progress: Progress): AsyncGenerator<AnyRecord> {
-  const observer = createObserver({ sensor: basename(path), site: 'backtest', source: 'import' })
+async function* ofCapture(
+  path: string,
+  progress: Progress,
+  trustsProxy: (address: Uint8Array) => boolean,
+): AsyncGenerator<AnyRecord> {
+  const about = { sensor: basename(path), site: 'backtest', source: 'import' } as const
+  const observer = createObserver({ ...about, trustsProxy })
   let lastAt = 0
   for await (const item of readCaptureFile(path)) {
     if (item.kind === 'fault') console.error(item.fault.message)

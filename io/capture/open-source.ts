@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { type AnyRecord } from '../../lib/codec/codec.ts'
 import { type Logger } from '../../lib/logger.ts'
@@ -29,6 +30,7 @@ export async function openSource(
 ): Promise<AsyncIterable<CaptureItem>> {
   const { signal } = context
   if (source.kind === 'file') {
+    if (!existsSync(source.path)) throw new Error(`There is no file ${source.path}.`)
     return replayedFile(source.path, source.speed, source.log, context)
   }
   const { name, filter, driver } = source
