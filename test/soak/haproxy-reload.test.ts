@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals'
+import { type Stamped, stampedInto } from '../integration/haproxy/explained.ts'
 import { reloadUnderLoad } from '../integration/haproxy/reload.ts'
 import { startAgentProcess } from '../support/agent-processes.ts'
 import { startTwoTiers } from '../support/two-tiers.ts'
@@ -10,9 +11,11 @@ soak(
   `HAProxy reloaded ${RELOADS} times under load fails no connection`,
   async () => {
     const agent = await startAgentProcess()
-    const tiers = await startTwoTiers({ agents: [agent.port] })
+    const stamped: Stamped[] = []
+    const logged = stampedInto(stamped)
+    const tiers = await startTwoTiers({ agents: [agent.port], logged })
     try {
-      const count = await reloadUnderLoad(tiers, RELOADS)
+      const count = await reloadUnderLoad(tiers, RELOADS, stamped)
       process.stderr.write(`${JSON.stringify(count)}\n`)
       expect(count.failed).toBe(0)
     } finally {

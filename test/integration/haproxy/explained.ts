@@ -14,6 +14,11 @@ export interface Stamped {
   readonly cameMs: number
 }
 
+/** Takes lines as they come. */
+export function stampedInto(stamped: Stamped[]): (line: string) => void {
+  return (line) => stamped.push({ line, cameMs: Date.now() })
+}
+
 /**
  * A machine that does other things answers late now and then; the breaker then keeps quiet for a second at most, and a health
  * check that is late has the agent out until the next one. What is undecided otherwise is a fault: how many of `own` are.

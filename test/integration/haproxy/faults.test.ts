@@ -13,7 +13,7 @@ import { hasPrograms } from '../../support/programs.ts'
 import { SUSPECT } from '../../support/suspect-api.ts'
 import { visit } from '../../support/tls-clients.ts'
 import { startTwoTiers, type TwoTiers } from '../../support/two-tiers.ts'
-import { type Stamped, unexplained } from './explained.ts'
+import { type Stamped, stampedInto, unexplained } from './explained.ts'
 
 const possible = hasPrograms('haproxy', 'openssl')
 const VISITS = 20
@@ -31,10 +31,6 @@ interface Seen {
   readonly slowestMs: number
   readonly slowestVisitMs: number
   readonly faults: readonly string[]
-}
-
-function stampedInto(stamped: Stamped[]): (line: string) => void {
-  return (line) => stamped.push({ line, cameMs: Date.now() })
 }
 
 const describeIf = possible ? describe : describe.skip

@@ -1,6 +1,7 @@
 import { field } from '../../support/haproxy.ts'
 import { type TwoTiers } from '../../support/two-tiers.ts'
 import { visit } from '../../support/tls-clients.ts'
+import { type Stamped, unexplained } from './explained.ts'
 
 /** What reloads under load did to the connections that came meanwhile. */
 export interface ReloadCount {
@@ -8,6 +9,8 @@ export interface ReloadCount {
   readonly connections: number
   readonly failed: number
   readonly undecided: number
+  /** Of those, the ones with neither a late answer nor a health check that had the agent out (explained.ts). */
+  readonly unexplained: number
   /** Undecided by the code in txn.vst.error; `-`: not asked, the breaker was open. */
   readonly reasons: Readonly<Record<string, number>>
   readonly p99ms: number
@@ -17,7 +20,11 @@ const LOOPS = 4
 const FROM = '127.0.4.1'
 
 /** Reloads the front tier time and again while connections come without a pause. */
-export async function reloadUnderLoad(tiers: TwoTiers, reloads: number): Promise<ReloadCount> {
+export async function reloadUnderLoad(
+  tiers: TwoTiers,
+  reloads: number,
+  stamped: readonly Stamped[],
+): Promise<ReloadCount> {
   let done = false
   let failed = 0
   const times: number[] = []
@@ -46,5 +53,7 @@ export async function reloadUnderLoad(tiers: TwoTiers, reloads: number): Promise
   times.sort((a, b) => a - b)
   const p99ms = Math.round(times[Math.floor(times.length * 0.99)] ?? 0)
   const connections = times.length
-  return { reloads, connections, failed, undecided: undecided.length, reasons, p99ms }
+  const without = unexplained(lines, stamped)
+  const counts = { undecided: undecided.length, unexplained: without }
+  return { reloads, connections, failed, ...counts, reasons, p99ms }
 }
