@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -6,6 +5,7 @@ import { eventually } from '../../test/support/eventually.ts'
 import { freePort, isListening } from '../../test/support/free-port.ts'
 import { field, type Haproxy, startHaproxy } from '../../test/support/haproxy.ts'
 import { temporaryFolder } from '../../test/support/programs.ts'
+import { makeGateFiles } from '../../test/support/two-tiers.ts'
 import { type BenchAgent, startBenchAgent } from '../spop/bench-agent.ts'
 
 const GATES = join(import.meta.dirname, '../../gates/haproxy')
@@ -31,7 +31,8 @@ export interface Tier {
 
 export async function startGround(name: 'front' | 'primary'): Promise<Ground> {
   const folder = temporaryFolder('bench-haproxy')
-  makeFiles(folder.path)
+  makeGateFiles(folder.path)
+  writeFileSync(join(folder.path, 'verdicts.map'), '127.0.8.0/24 4102444800\n')
   const agent = await startBenchAgent()
   const server = await startServer()
   const started: Haproxy[] = []
@@ -99,34 +100,6 @@ function environmentOf(
     VESTIBULE_AGENT_2: agent,
     ...Object.fromEntries(names.map((name) => [`VESTIBULE_${name}`, server])),
   }
-}
-
-function makeFiles(folder: string): void {
-  writeFileSync(join(folder, 'spoe.conf'), readFileSync(join(GATES, 'spoe.conf'), 'utf8'))
-  writeFileSync(join(folder, 'verdicts.map'), '127.0.8.0/24 4102444800\n')
-  const keys = [1, 2, 3].map(() =>
-    execFileSync('openssl', ['rand', '-base64', '80'], { encoding: 'utf8' }),
-  )
-  writeFileSync(
-    join(folder, 'tickets.keys'),
-    keys.map((key) => `${key.replaceAll('\n', '')}\n`).join(''),
-  )
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'trust.pem')]
-  const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key]
-  const request = [
-    'req',
-    '-x509',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=localhost',
-    ...made,
-    '-out',
-    certificate,
-  ]
-  execFileSync('openssl', request, { stdio: 'pipe' })
-  const both = [certificate, key].map((file) => readFileSync(file, 'utf8'))
-  writeFileSync(join(folder, 'server.pem'), both.join(''))
 }
 
 /** Answers the first bytes behind the PROXY header and closes. */

@@ -40,7 +40,7 @@ export interface TwoTiersOptions {
 
 export async function startTwoTiers(options: TwoTiersOptions): Promise<TwoTiers> {
   const folder = temporaryFolder('tiers')
-  const certificatePath = makeFiles(folder.path, options.processingMs)
+  const certificatePath = makeGateFiles(folder.path, options.processingMs)
   const data = await Promise.all(
     [1, 2, 3].map((n) => startDataServer(`data-${n}`, options.data?.[n - 1])),
   )
@@ -113,7 +113,7 @@ function fileOf(name: string, folder: string, edit: TwoTiersOptions['edit']): st
 }
 
 /** spoe.conf, an empty map, ticket keys, a certificate for localhost; gives the certificate to trust. */
-function makeFiles(folder: string, processingMs = 25): string {
+export function makeGateFiles(folder: string, processingMs = 25): string {
   const spoe = readFileSync(join(GATES, 'spoe.conf'), 'utf8')
   const waits = `timeout processing ${processingMs}ms`
   writeFileSync(join(folder, 'spoe.conf'), spoe.replace('timeout processing 25ms', waits))

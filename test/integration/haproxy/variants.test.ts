@@ -21,6 +21,7 @@ const possible = hasPrograms('haproxy', 'openssl')
   ({ program }) => {
     async function started(
       edit: (name: string, text: string) => string,
+      prepare: (api: TestApi, tiers: TwoTiers) => void = () => undefined,
     ): Promise<{ readonly api: TestApi; readonly tiers: TwoTiers }> {
       const api = suspectApi()
       const agent = await startAgent(api)
@@ -30,6 +31,7 @@ const possible = hasPrograms('haproxy', 'openssl')
         await tiers.stop()
         await agent.close()
       })
+      prepare(api, tiers)
       await eventually('decided', async () => {
         await visit({ port: tiers.port, from: '127.0.15.9' })
         return tiers.front.lines.some((line) => field(line, 'pool') === 'primary')
@@ -38,24 +40,25 @@ const possible = hasPrograms('haproxy', 'openssl')
     }
 
     test('set-dst: a data server that HAProxy does not know by name is reached by its address', async () => {
-      const { api, tiers } = await started((name, text) =>
+      const setting = (name: string, text: string): string =>
         name === 'primary'
           ? text
               .replace('    default_backend data\n', `${setDst(text)}    default_backend data\n`)
               .replace(/^ {4}(?:use-server|server data-).*\n/gm, '')
               .replace('    #   server any', '    server any')
-          : text,
-      )
+          : text
       // Only the third one is up, at an address that no configuration holds.
-      for (const { id, port } of tiers.data) {
-        const state = id === 'data-3' ? 'up' : 'down'
-        const server = { serverId: id, pool: 'data', host: '127.0.0.1', port, state } as const
-        api.state.servers.apply(
-          exampleRecord('Server', {
-            ...{ ...server, heartbeatMs: 0, capacity: 100, load: 0, configured: false },
-          }),
-        )
-      }
+      const { tiers } = await started(setting, (api, { data }) => {
+        for (const { id, port } of data) {
+          const state = id === 'data-3' ? 'up' : 'down'
+          const server = { serverId: id, pool: 'data', host: '127.0.0.1', port, state } as const
+          api.state.servers.apply(
+            exampleRecord('Server', {
+              ...{ ...server, heartbeatMs: 0, capacity: 100, load: 0, configured: false },
+            }),
+          )
+        }
+      })
       for (let n = 0; n < 4; n += 1) {
         const { body } = await visit({ port: tiers.port, from: '127.0.15.1' })
         expect(JSON.parse(body)).toMatchObject({ server: 'data-3' })
