@@ -9,10 +9,12 @@ import { sleep } from './sleep.ts'
 export interface Push {
   /** A score of this entity came or went. */
   readonly heard: ((entity: string) => void) | undefined
+  /** Operators said something. */
+  readonly ruled: (() => void) | undefined
   run(signal: AbortSignal): Promise<void>
 }
 
-const NONE: Push = { heard: undefined, run: () => Promise.resolve() }
+const NONE: Push = { heard: undefined, ruled: undefined, run: () => Promise.resolve() }
 
 /** Without sockets in the configuration nothing is pushed. Throws where pseudonyms leave nothing to push. */
 export function preparePush(config: Config, api: Api): Push {
@@ -29,6 +31,9 @@ export function preparePush(config: Config, api: Api): Push {
   return {
     heard: (entity) => {
       verdicts.heard(entity)
+    },
+    ruled: () => {
+      verdicts.ruled()
     },
     run: (signal) =>
       runPush(verdicts, settings, { tell: tellHaproxy, now, sleep, metrics, logger }, signal),

@@ -45,7 +45,7 @@ export async function main(config: Config, signal: AbortSignal): Promise<void> {
   const file = policyFileOf(config)
   try {
     await Promise.all([
-      followState(api.state, { ...world, log, logger, metrics, heard: push.heard }, running),
+      followState(api.state, { ...world, ...push, log, logger, metrics }, running),
       outbox.run(running),
       ...[push.run(running), followServerLoads(api, running)],
       sweepControl(api, sleep, running),

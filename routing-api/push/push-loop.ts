@@ -75,7 +75,7 @@ async function push(
   try {
     const pid = processOf(await ports.tell(to.socket, 'show info\n'))
     if (pid === undefined) throw new Error('it does not answer as HAProxy does')
-    if (pid !== to.pid || nowMs - to.filledMs > REFRESH_MS) {
+    if (pid !== to.pid || changes.anew || nowMs - to.filledMs > REFRESH_MS) {
       await fill(to, verdicts, map, ports)
       Object.assign(to, { pid, filledMs: nowMs })
     } else {

@@ -28,6 +28,8 @@ export const PUSH_LIMITS: PushLimits = { most: 20_000, mostDirty: 50_000, perLoo
 export interface PushChanges {
   readonly added: readonly string[]
   readonly removed: readonly string[]
+  /** Operators said something since the last look: everything is to be pushed anew. */
+  readonly anew: boolean
 }
 
 /**
@@ -43,6 +45,7 @@ export class PushedVerdicts {
   readonly #dirty = new Set<string>()
   #turn: readonly string[] = []
   #dropped = 0
+  #ruled = false
 
   constructor(from: PushedFrom, listener: string, limits: PushLimits = PUSH_LIMITS) {
     this.#from = from
@@ -70,6 +73,11 @@ export class PushedVerdicts {
     this.#dirty.add(client)
   }
 
+  /** Operators said something: lists and policy may be others. */
+  ruled(): void {
+    this.#ruled = true
+  }
+
   /** Judges who was heard of, and some of those held. */
   look(nowMs: number): PushChanges {
     const added: string[] = []
@@ -90,7 +98,9 @@ export class PushedVerdicts {
       }
     }
     this.#dirty.clear()
-    return { added, removed }
+    const anew = this.#ruled
+    this.#ruled = false
+    return { added, removed, anew }
   }
 
   /** Everything to be pushed, with what operators said: `moved` is to be served by mitigation, `asked` not. */

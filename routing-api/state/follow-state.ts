@@ -12,6 +12,8 @@ export interface FollowPorts {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   /** Told the entity of each score that came or went. */
   readonly heard?: ((entity: string) => void) | undefined
+  /** Told when operators said something. */
+  readonly ruled?: (() => void) | undefined
 }
 
 /** Keeps the state current until the signal aborts. When the log goes away decisions go on from memory. */
@@ -41,6 +43,7 @@ function take(state: ApiState, batch: FollowBatch, ports: FollowPorts): void {
   for (const record of batch.records) {
     state.apply(record)
     if (record.topic === 'scores') ports.heard?.(record.key)
+    if (record.topic === 'control') ports.ruled?.()
   }
   if (batch.caughtUp) state.caughtUp(ports.now())
   else state.reached()

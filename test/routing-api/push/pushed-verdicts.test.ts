@@ -46,10 +46,14 @@ test('who goes to mitigation by the address alone is pushed, and taken back when
   scored(api, 'ip:192.0.2.8#tls', { value: 0.2, evidence: 1, peak: 0.2, band: 'low' })
   const verdicts = pushed(api)
   for (const last of [7, 8]) verdicts.heard(`ip:192.0.2.${last}#tls`)
-  expect(verdicts.look(NOW)).toEqual({ added: ['192.0.2.7'], removed: [] })
-  expect(verdicts.look(NOW + 1)).toEqual({ added: [], removed: [] })
+  expect(verdicts.look(NOW)).toEqual({ added: ['192.0.2.7'], removed: [], anew: false })
+  expect(verdicts.look(NOW + 1)).toEqual({ added: [], removed: [], anew: false })
   // Nobody says anything: scores decay all the same.
-  expect(verdicts.look(NOW + 80_000_000)).toEqual({ added: [], removed: ['192.0.2.7'] })
+  expect(verdicts.look(NOW + 80_000_000)).toEqual({
+    added: [],
+    removed: ['192.0.2.7'],
+    anew: false,
+  })
 })
 
 test.each([
@@ -70,6 +74,25 @@ test('a listener in shadow pushes nothing', () => {
   const verdicts = pushed(api)
   verdicts.heard('ip:192.0.2.7#tls')
   expect(verdicts.look(NOW).added).toEqual([])
+})
+
+test("after an operator's word everything is pushed anew, once, and an allowed client not at all", () => {
+  const api = enforcing()
+  scored(api, 'ip:192.0.2.7#tls', {})
+  const verdicts = pushed(api)
+  verdicts.heard('ip:192.0.2.7#tls')
+  verdicts.look(NOW)
+  const allow = {
+    kind: 'allow',
+    id: '192.0.2.7/32',
+    body: '{"untilMs":null}',
+    deleted: false,
+  } as const
+  api.state.applyControl(exampleRecord('Control', allow))
+  verdicts.ruled()
+  expect(verdicts.look(NOW + 1)).toEqual({ added: [], removed: ['192.0.2.7'], anew: true })
+  expect(verdicts.look(NOW + 2).anew).toBe(false)
+  expect(verdicts.all(NOW)).toEqual({ moved: [], asked: ['192.0.2.7/32'] })
 })
 
 test('there is room for so many, and what has none is counted', () => {
