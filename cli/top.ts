@@ -10,13 +10,15 @@ export function register(program: Command): void {
     .command('top')
     .description('Live table of clients, their scores and what the API answers for them.')
     .option('--data <dir>', 'data folder of the running installation')
-    .action(async (flags: { data?: string }) => {
+    .option('--json', "a JSON line whenever a client's decision changes")
+    .action(async (flags: { data?: string; json?: true }) => {
       const config = configFrom(flags.data === undefined ? {} : { data: flags.data })
       const records = await openRecords(config, { logger: SILENT, unavailableAfterMs: 3_000 })
       await runUntilSignal((signal) =>
         runLiveView(
           {
             ...{ ...records, api: apiClient() },
+            json: flags.json === true,
             ...{ out: process.stdout, gate: 'vestibule-top', notices: () => [] },
           },
           signal,

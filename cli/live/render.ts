@@ -43,6 +43,20 @@ export function clientLine(client: LiveClient, columns: number): string {
   )
 }
 
+/** One client as a JSON line, for machines. `score` is 0..1 of TLS, 0..100 of SSH; null before anything is known. */
+export function clientJson(client: LiveClient): string {
+  const { address, protocol, speaks, connections, lastSeenAt, answer, score } = client
+  return JSON.stringify({
+    time: new Date(lastSeenAt / 1000).toISOString(),
+    ...{ client: address, protocol, speaks, seen: connections },
+    score: answer?.value ?? score?.value ?? null,
+    band: score?.band ?? null,
+    decision: answer?.verdict ?? null,
+    shadow: answer?.shadow ?? null,
+    why: whyText(client),
+  })
+}
+
 /** `tls 0.93` on the scale 0 to 1, `ssh 87` on the scale 0 to 100. */
 export function scoreText(client: LiveClient): string {
   const value = client.answer?.value ?? client.score?.value

@@ -4,13 +4,15 @@ import { type EventLog } from '../../lib/event-log.ts'
 import { ApiError, type ApiClient } from '../api-client.ts'
 import { ask } from './ask.ts'
 import { liveClients, type LiveClient, type LiveClients } from './clients.ts'
-import { clientLine, decisionText, renderTable } from './render.ts'
+import { clientJson, clientLine, decisionText, renderTable } from './render.ts'
 
 export interface ViewPorts {
   readonly log: EventLog
   readonly codec: Codec
   readonly api: ApiClient
   readonly out: NodeJS.WriteStream
+  /** A JSON line at every change of a client's decision, and nothing else. */
+  readonly json?: boolean
   /** Who asks the API: it is recorded with each decision. */
   readonly gate: string
   /** Lines to be said now, above the table, for good: each is given once. */
@@ -43,7 +45,8 @@ export async function runLiveView(ports: ViewPorts, signal: AbortSignal): Promis
         clients.all().find(({ answer }) => answer !== undefined)?.address ?? '127.0.0.1',
       )
     }
-    drawn = ports.out.isTTY ? draw(ports, clients, drawn) : print(ports, clients, shown)
+    const table = ports.out.isTTY && ports.json !== true
+    drawn = table ? draw(ports, clients, drawn) : print(ports, clients, shown)
     await sleep(DRAW_EVERY_MS, undefined, { signal: ended }).catch(() => undefined)
   }
   for (const line of ports.notices()) ports.out.write(`${line}\n`)
@@ -91,7 +94,8 @@ function draw(ports: ViewPorts, clients: LiveClients, drawn: number): number {
 /** Without a terminal: a line whenever a client's decision changes. */
 function print(ports: ViewPorts, clients: LiveClients, shown: Map<LiveClient, string>): number {
   for (const line of ports.notices()) ports.out.write(`${line}\n`)
-  if (shown.size === 0 && clients.all().some(({ answer }) => answer !== undefined)) {
+  const json = ports.json === true
+  if (!json && shown.size === 0 && clients.all().some(({ answer }) => answer !== undefined)) {
     ports.out.write(`TIME     ${renderTable([], 0, PLAIN_COLUMNS, false)[0] ?? ''}\n`)
   }
   for (const client of clients.all()) {
@@ -99,7 +103,8 @@ function print(ports: ViewPorts, clients: LiveClients, shown: Map<LiveClient, st
     if (client.answer === undefined || shown.get(client) === decision) continue
     shown.set(client, decision)
     const time = new Date(client.lastSeenAt / 1000).toISOString().slice(11, 19)
-    ports.out.write(`${time} ${clientLine(client, PLAIN_COLUMNS)}\n`)
+    const line = json ? clientJson(client) : `${time} ${clientLine(client, PLAIN_COLUMNS)}`
+    ports.out.write(`${line}\n`)
   }
   return 0
 }

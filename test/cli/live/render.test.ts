@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { liveClients } from '../../../cli/live/clients.ts'
-import { clientLine, renderTable } from '../../../cli/live/render.ts'
+import { clientJson, clientLine, renderTable } from '../../../cli/live/render.ts'
 import { parseAddress } from '../../../lib/client-entity.ts'
 import { exampleRecord } from '../../support/example-record.ts'
 
@@ -23,6 +23,19 @@ describe('live table', () => {
     expect(clientLine(client, 200)).toBe(
       '192.0.2.7                t13d1516h2_8daaf6152771_e5627efa2ab1   1      tls 0.93   (shadow) mitigation    many fingerprints',
     )
+  })
+
+  test('is JSON for machines, with what it does not know yet as null', () => {
+    const clients = liveClients()
+    const client = clients.take(hello('192.0.2.7', 't13d'))
+    if (client === undefined) throw new Error('a hello makes a line')
+    const known = { client: '192.0.2.7', protocol: 'tls', speaks: 't13d', seen: 1, band: null }
+    expect(JSON.parse(clientJson(client))).toMatchObject({ ...known, score: null, decision: null })
+    client.answer = { verdict: 'mitigation', shadow: true, value: 0.934, why: 'many fingerprints' }
+    expect(JSON.parse(clientJson(client))).toMatchObject({
+      ...known,
+      ...{ score: 0.934, decision: 'mitigation', shadow: true, why: 'many fingerprints' },
+    })
   })
 
   test('puts the most suspicious client first and keeps to the window', () => {
