@@ -326,6 +326,37 @@ export function eventLogContract(
       await first
     })
 
+    test('gives all partitions to one member when they are one whole, and to the next when it leaves', async () => {
+      const held = new Map<string, number>()
+      const member = async (
+        client: EventLog,
+        title: string,
+        signal: AbortSignal,
+      ): Promise<void> => {
+        const options = {
+          ...{ group: 'g', topics: ['sightings'] as const, whole: true, signal },
+          assigned: (lease: Lease) => {
+            if (lease.partitions.length > 0) held.set(title, lease.partitions.length)
+            return Promise.resolve(new Map<string, number>())
+          },
+          revoked: () => Promise.resolve(void held.delete(title)),
+        }
+        for await (const batch of client.consume(options)) await batch.commit()
+      }
+      const leaving = new AbortController()
+      const first = member(log, 'one', leaving.signal)
+      await until(() => held.get('one') === 4)
+      const second = member(await another(), 'two', stop.signal)
+      // Longer than a rebalance takes: a newcomer takes nothing from who holds.
+      await new Promise((resolve) => setTimeout(resolve, 1_500))
+      expect([...held]).toEqual([['one', 4]])
+      leaving.abort()
+      await first
+      await until(() => held.get('two') === 4)
+      stop.abort()
+      await second
+    })
+
     test('refuses the commit and the fenced append of a lease that was taken over', async () => {
       await log.append('alerts', [record('k', 'a')])
       const old = await another()
