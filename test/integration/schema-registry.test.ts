@@ -140,7 +140,7 @@ withBoth('services over Kafka with a schema registry', () => {
     expect(suspects.filter((client) => !client.startsWith('203.0.113.'))).toEqual([])
     await installation.stop()
     expect(await hellosReadByAnother(brokers, `${kafkaPrefix}client-events`)).toBe(296)
-  }, 90_000)
+  }, 180_000)
 })
 
 /** Counts TlsHellos with the deserializers of a library that has its own registry client and reader of Avro frames. */
