@@ -59,6 +59,7 @@ export function startSlowLink(agentPort: number, delayMs: number, port = 0): Pro
     const agent = connect(agentPort, '127.0.0.1')
     socket.on('data', (chunk) => agent.write(chunk))
     agent.on('data', (chunk) => setTimeout(() => socket.write(chunk), delayMs))
+    agent.on('end', () => setTimeout(() => socket.end(), delayMs))
     agent.on('error', () => socket.destroy())
     socket.once('close', () => agent.destroy())
   })
