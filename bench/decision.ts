@@ -6,6 +6,7 @@ import { HelloReader } from '../routing-api/decisions/hello-in-hand.ts'
 import { ApiState } from '../routing-api/state/api-state.ts'
 import { exampleRecord } from '../test/support/example-record.ts'
 import { browserHelloBytes } from './browser-hello.ts'
+import { measureDataServers } from './decision/data-servers.ts'
 import { print } from './print.ts'
 
 const SCORES = 1_000_000
@@ -15,7 +16,7 @@ const FP = 't13d1516h2_8daaf6152771_02713d6af862'
 
 /**
  * The decision core with a million scores loaded, one in twenty suspicious, half of the clients known:
- * microseconds per decision, each with its own client, without and with a hello in hand.
+ * microseconds per decision, each with its own client, without and with a hello in hand, and of data servers.
  */
 export function run(): Promise<void> {
   const now = Date.now()
@@ -71,6 +72,7 @@ export function run(): Promise<void> {
         })
     }
   }
+  measureDataServers(state, now, addressOf)
   return Promise.resolve()
 }
 

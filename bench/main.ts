@@ -22,6 +22,7 @@ const BENCHES: Readonly<
   balance: () => import('./balance.ts'),
   spop: () => import('./spop.ts'),
   haproxy: () => import('./haproxy.ts'),
+  'fail-open': () => import('./fail-open.ts'),
   latency: () => import('./latency.ts'),
   puzzle: () => import('./puzzle.ts'),
   'ssh-gate': () => import('./ssh-gate.ts'),

@@ -4,7 +4,6 @@ import { waitUntilReady } from '../../cli/up/readiness.ts'
 import { servicesOf } from '../../cli/up/services.ts'
 import { supervise, type Supervised } from '../../io/supervisor.ts'
 import { readConfig, type Config } from '../../lib/config.ts'
-import { atTheEnd } from './endings.ts'
 import { eventually } from './eventually.ts'
 import { freePort } from './free-port.ts'
 import { temporaryFolder } from './programs.ts'
@@ -40,7 +39,6 @@ export async function startApiProcess(
   const running = new Map<string, Supervised>()
   let stopped: Promise<void> | undefined
   const stop = (): Promise<void> => (stopped ??= stopAll([...running.values()], folder.remove))
-  atTheEnd(stop)
   for (const service of servicesOf(config, none)) {
     const { name } = service.spec
     if (name !== 'log' && name !== 'serve') continue
