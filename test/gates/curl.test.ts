@@ -8,7 +8,7 @@ const README = join(import.meta.dirname, '../../gates/README.md')
 
 let api: ApiProcess
 beforeAll(async () => {
-  api = await startApiProcess('shadow: false\n')
+  api = await startApiProcess()
 }, 60_000)
 afterAll(async () => {
   await api.stop()
@@ -23,7 +23,7 @@ function line(port: number): string {
 
 test('the line of the manual gets a decision, and the default where no API is', async () => {
   const answer = await run('sh', ['-c', line(api.config.apiPort)])
-  expect(JSON.parse(answer.stdout)).toMatchObject({ pool: 'primary', shadow: false, fault: null })
+  expect(JSON.parse(answer.stdout)).toMatchObject({ pool: 'primary', fault: null })
   const none = await run('sh', ['-c', line(1)])
   expect(JSON.parse(none.stdout)).toEqual({ pool: 'primary' })
 })
