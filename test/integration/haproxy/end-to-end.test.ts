@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Relay } from '../../../scripts/demo-lb/relay.ts'
 import { startStage, type Stage } from '../../../scripts/demo-lb/stage.ts'
 import { type Standing, Standings } from '../../../scripts/demo-lb/standings.ts'
@@ -7,10 +8,12 @@ import { type Visitor, visitorsOf } from '../../../scripts/demo-lb/visitors.ts'
 import { eventually } from '../../support/eventually.ts'
 import { field } from '../../support/haproxy.ts'
 import { hasPrograms, temporaryFolder } from '../../support/programs.ts'
+import { visit } from '../../support/tls-clients.ts'
 
 const possible = hasPrograms('haproxy', 'openssl', 'curl', 'python3', 'sslscan', 'nmap')
 /** Scanners of TLS; a fuzzer of HTTP speaks TLS as anybody does. */
 const SCANNERS = ['sslscan', 'nmap']
+const CROWD = 8
 /** What takes long to start is in the demonstration only. */
 const LEFT_OUT = new Set(['java', 'chromium', 'testssl'])
 
@@ -18,6 +21,7 @@ const LEFT_OUT = new Set(['java', 'chromium', 'testssl'])
   const folder = temporaryFolder('end-to-end')
   const relays: Relay[] = []
   const over = new AbortController()
+  const attackOver = new AbortController()
   let stage: Stage
   let standings: Standings
   let running: Promise<void>[] = []
@@ -29,15 +33,25 @@ const LEFT_OUT = new Set(['java', 'chromium', 'testssl'])
     const { visitors } = visitorsOf({ port, folder: folder.path, relays })
     const here = visitors.filter(({ name }) => !LEFT_OUT.has(name))
     standings = new Standings(here)
-    running = here.map((one: Visitor) => one.run(over.signal))
+    running = here.map((one: Visitor) =>
+      one.run(one.kind === 'hostile' ? attackOver.signal : over.signal),
+    )
   }, 90_000)
   afterAll(async () => {
+    attackOver.abort()
     over.abort()
     await Promise.all(running)
     await Promise.all(relays.map((relay) => relay.stop()))
     await stage.stop()
     folder.remove()
   }, 60_000)
+
+  async function crowd(from: string): Promise<void> {
+    while (!over.signal.aborted) {
+      await visit({ port: stage.tiers.port, from })
+      await sleep(100)
+    }
+  }
 
   function now(): ReadonlyMap<string, Standing> {
     for (; read < stage.lines.length; read += 1) standings.take(stage.lines[read] ?? '')
@@ -74,11 +88,14 @@ const LEFT_OUT = new Set(['java', 'chromium', 'testssl'])
   }, 70_000)
 
   test('a data server that turns bad loses its clients within seconds', async () => {
+    attackOver.abort()
     now()
     const [busiest] = [...standings.loads()].toSorted((a, b) => b[1] - a[1])
     const bad = stage.tiers.data.find(({ id }) => id === busiest?.[0])
     bad?.turn('bad')
     const turnedMs = Date.now()
+    // What takes minutes with a few clients takes seconds with a crowd: reputation goes by connections.
+    running.push(...Array.from({ length: CROWD }, (_, n) => crowd(`127.0.13.${n + 1}`)))
     // Of the ordinary connections of the newest two seconds, how many it still gets.
     const share = (): number => {
       const lines = stage.lines
