@@ -47,8 +47,11 @@ export async function replyTo(
   const challenge = message.value
   if (challenge.notice !== undefined) tell(challenge.notice)
   const context = { ...gate, enrolment: enrolmentOf(options), mostHashes: options.mostHashes }
-  const until = AbortSignal.any([signal, AbortSignal.timeout(patienceOf(challenge))])
+  const [begunAt, granted] = [Date.now(), patienceOf(challenge)]
+  const until = AbortSignal.any([signal, AbortSignal.timeout(granted - marginOf(granted))])
   const response = await answerChallenge(challenge, context, portsOf(options, until))
+  // The machine slept: the gate has gone on, and would take what is said now for the server's.
+  if (Date.now() - begunAt > granted) return { kind: 'nothing' }
   return { kind: 'say', body: encodeMessage(response) }
 }
 
@@ -57,13 +60,18 @@ function patienceOf({ issuedAt, expiresAt }: Challenge): number {
   return Math.min(Math.max(expiresAt - issuedAt, 1_000), 600_000)
 }
 
+/** An answer must be there before the gate's own time is up. */
+function marginOf(grantedMs: number): number {
+  return Math.min(2_000, grantedMs / 10)
+}
+
 function tellResult({ outcome, message, code, contact }: Result, options: SshConnectOptions): void {
   if (outcome === 'proceed') {
     if (message !== undefined && !options.quiet) tell(message)
     return
   }
   const told = message ?? 'the gate refuses this connection'
-  const codeText = code === undefined ? '' : ` (code ${code})`
+  const codeText = code === undefined || told.includes(code) ? '' : ` (code ${code})`
   tell(`${told}${codeText}${contact === undefined ? '' : `; ask ${contact}`}`)
 }
 

@@ -59,6 +59,8 @@ export class GatedConnection {
   #decision: GateDecision | undefined
   #challenge:
     { readonly round: number; readonly nonce: string; readonly sentAtMs: number } | undefined
+  /** Of a challenge whose time was up: an answer to it may still be on its way, and is no fault. */
+  #expiredNonce: string | undefined
   #rounds = 0
   #toStepUp = false
   #timedOut = false
@@ -113,6 +115,7 @@ export class GatedConnection {
     if (this.#phase !== 'challenged' || opening === undefined) return []
     this.#phase = 'deciding'
     this.#timedOut = true
+    this.#expiredNonce = this.#challenge?.nonce
     const elapsedMs = nowMs - (this.#challenge?.sentAtMs ?? nowMs)
     return [{ kind: 'verify', opening, response: undefined, elapsedMs }]
   }
@@ -176,6 +179,7 @@ export class GatedConnection {
       this.#hello = message
       return []
     }
+    if (message.nonce === this.#expiredNonce) return []
     const asked = this.#challenge
     const opening = this.#opening
     const fits =

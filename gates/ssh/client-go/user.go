@@ -91,7 +91,9 @@ func (u user) reply(keys gateKeys, bind, body []byte) (said []byte, settle func(
 	if err != nil {
 		return nil, nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patienceOf(message))
+	// Without the monotonic clock, which does not go on while the machine sleeps.
+	begun, granted := time.Now().Round(0), patienceOf(message)
+	ctx, cancel := context.WithTimeout(context.Background(), granted-marginOf(granted))
 	defer cancel()
 	watched := make(chan struct{})
 	go func() {
@@ -101,6 +103,11 @@ func (u user) reply(keys gateKeys, bind, body []byte) (said []byte, settle func(
 		}
 	}()
 	said, err = a.respond(ctx, message)
+	if time.Now().Round(0).Sub(begun) > granted {
+		// The gate has gone on, and would take what is said now for the server's.
+		<-watched
+		return nil, nil, err
+	}
 	// The reader is one goroutine's at a time; once the answer is out, the gate says the next word.
 	return said, func() { <-watched }, err
 }
@@ -128,13 +135,21 @@ func (u user) tellResult(result gateMessage) {
 	if text == "" {
 		text = "the gate refuses this connection"
 	}
-	if result.Code != "" {
+	if result.Code != "" && !strings.Contains(text, result.Code) {
 		text += " (code " + result.Code + ")"
 	}
 	if result.Contact != "" {
 		text += "; ask " + result.Contact
 	}
 	tell("%s", text)
+}
+
+// marginOf is how much earlier an answer is wanted: it must be there before the gate's own time is up.
+func marginOf(granted time.Duration) time.Duration {
+	if granted > 20*time.Second {
+		return 2 * time.Second
+	}
+	return granted / 10
 }
 
 func (u user) asker() asker {

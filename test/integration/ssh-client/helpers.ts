@@ -55,7 +55,7 @@ export function onTerminal(
     execFile(
       '/usr/bin/python3',
       ['-c', PTY_PLAY, play],
-      { timeout: 20_000 },
+      { timeout: 60_000 },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
         resolve({ code, stdout, stderr })
@@ -70,7 +70,7 @@ play = json.loads(sys.argv[1])
 pid, fd = pty.fork()
 if pid == 0:
     os.execvp(play['command'][0], play['command'])
-shown, waiting = b'', list(play['plays'])
+shown, waiting, answered = b'', list(play['plays']), 0
 while True:
     try:
         more = os.read(fd, 4096)
@@ -79,7 +79,9 @@ while True:
     if not more:
         break
     shown += more
-    while waiting and waiting[0][0].encode() in shown:
+    # A prompt counts once: the same may come again.
+    while waiting and waiting[0][0].encode() in shown[answered:]:
+        answered = len(shown)
         os.write(fd, waiting.pop(0)[1].encode())
 sys.stdout.buffer.write(shown)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))

@@ -39,6 +39,7 @@ export interface BandedGate {
   readonly sshd: Sshd
   readonly gate: Gate
   readonly api: TestApi
+  readonly apiUrl: string
   port(mode: Mode, band: BandName): number
   /** Whether this client's programs count as having logged in within 30 days, each that was seen before. */
   known(yes: boolean): void
@@ -63,6 +64,8 @@ export interface BandedOptions {
   readonly policy?: object
   /** Over the gate's settings. */
   readonly gate?: object
+  /** Starts the step-up server as it is shipped, the gate answering it on a socket; else one that asks for a password. */
+  readonly stepUp?: (usual: Sshd, socket: string) => Promise<Sshd>
   /** Lines for the usual sshd's configuration. */
   readonly config?: readonly string[]
 }
@@ -74,15 +77,8 @@ export async function startBandedGate(options: BandedOptions = {}): Promise<Band
   // Before everything else: sshd takes the first value it meets.
   const lines = [...own, 'UsePAM yes', 'MaxStartups 200:30:200', 'PerSourceMaxStartups none']
   const sshd = await startSshd({ program: pam.sshd, config: lines })
-  const stepUp = await startSshd({
-    program: pam.stepUp,
-    config: [
-      ...lines,
-      'AuthenticationMethods publickey,keyboard-interactive:pam',
-      'KbdInteractiveAuthentication yes',
-    ],
-    like: sshd,
-  })
+  const socket = join(folder.path, 'step-up.sock')
+  const stepUp = await (options.stepUp?.(sshd, socket) ?? passwordStepUp(sshd, pam.stepUp, lines))
   const dataDir = join(folder.path, 'data')
   const api = testApi({
     challengeKeys: challengeKeysOf(openSecrets(dataDir)),
@@ -97,7 +93,7 @@ export async function startBandedGate(options: BandedOptions = {}): Promise<Band
     sshd.port,
     running.url,
     {},
-    settingsOf(listeners, running.url, options),
+    settingsOf(listeners, running.url, socket, options),
     dataDir,
   )
   const told = tellings(api)
@@ -105,6 +101,7 @@ export async function startBandedGate(options: BandedOptions = {}): Promise<Band
     sshd,
     gate,
     api,
+    apiUrl: running.url,
     port: (mode, band) => listeners.get(listenerName(mode, band))?.port ?? 0,
     known(yes): void {
       const lastSuccessAt = yes ? Date.now() * 1000 : null
@@ -126,6 +123,15 @@ export async function startBandedGate(options: BandedOptions = {}): Promise<Band
       folder.remove()
     },
   }
+}
+
+function passwordStepUp(like: Sshd, program: string, lines: readonly string[]): Promise<Sshd> {
+  const config = [
+    ...lines,
+    'AuthenticationMethods publickey,keyboard-interactive:pam',
+    'KbdInteractiveAuthentication yes',
+  ]
+  return startSshd({ program, config, like })
 }
 
 function policyOf(over: object = {}): string {
@@ -170,13 +176,15 @@ async function listenersFor(
 function settingsOf(
   listeners: ReadonlyMap<string, OpenedListener>,
   url: string,
-  { gate }: BandedOptions,
+  socket: string,
+  { gate, stepUp }: BandedOptions,
 ): object {
   return {
     listeners: [...listeners.values()].map(({ settings }) => settings),
     api: { url, timeoutMs: 2_000 },
     // Refused on purpose, again and again, from one address.
     penalties: { exempt: ['127.0.0.0/8'] },
+    ...(stepUp === undefined ? {} : { stepUpSocket: socket }),
     ...gate,
   }
 }
