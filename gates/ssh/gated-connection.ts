@@ -180,8 +180,7 @@ export class GatedConnection {
       return []
     }
     if (message.nonce === this.#expiredNonce) return []
-    const asked = this.#challenge
-    const opening = this.#opening
+    const [asked, opening] = [this.#challenge, this.#opening]
     const fits =
       this.#phase === 'challenged' &&
       message.round === asked?.round &&
