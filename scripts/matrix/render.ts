@@ -54,6 +54,7 @@ The step-up server asks for a key and then, by keyboard-interactive, for one mor
 - **in: one more proof**: by the step-up server, the question answered. **refused: cannot be asked**: the client ends where its key
   was taken and more is wanted.
 - **refused, says why**: its user reads the gate's sentence. **refused**: the program ends without showing it.
+- ansible gives each connection ten seconds: fifty helpers that start and solve at once may need more on few or busy cores.
 
 Programs:
 `
