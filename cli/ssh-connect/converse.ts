@@ -72,7 +72,10 @@ function tellResult({ outcome, message, code, contact }: Result, options: SshCon
   }
   const told = message ?? 'the gate refuses this connection'
   const codeText = code === undefined || told.includes(code) ? '' : ` (code ${code})`
-  tell(`${told}${codeText}${contact === undefined ? '' : `; ask ${contact}`}`)
+  const text = `${told}${codeText}`
+  const whom =
+    contact === undefined ? '' : text.endsWith('.') ? ` Ask ${contact}.` : `; ask ${contact}`
+  tell(`${text}${whom}`)
 }
 
 function portsOf(options: SshConnectOptions, signal: AbortSignal): AnswerPorts {

@@ -22,12 +22,10 @@ export async function playScene(scene: Scene, stage: Stage): Promise<string> {
   const state = join(folder, 'ssh')
   if (scene.fresh === true) rmSync(state, { recursive: true, force: true })
   mkdirSync(state, { recursive: true })
-  const gates = join(state, 'known_gates')
-  const pinned = existsSync(gates) ? readFileSync(gates, 'utf8') : ''
-  // One gate, whatever port its bands have; and keys of somebody else's where the scene wants them.
-  const keys = pinned.split('\n')[0]?.split(' ').slice(1) ?? []
-  const others = scene.otherKeys === true ? keys.toReversed() : keys
-  if (keys.length > 0) writeFileSync(gates, `[127.0.0.1]:${port} ${others.join(' ')}\n`)
+  const [gates, consents] = [join(state, 'known_gates'), join(state, 'gate_consents')]
+  // One gate to its user, whatever port its bands have; and with keys of another where the scene wants them.
+  for (const file of [gates, consents]) if (existsSync(file)) rename(file, `[127.0.0.1]:${port}`)
+  if (scene.otherKeys === true) swapKeys(gates)
   const config = join(folder, 'config')
   const proxy = `ProxyCommand ${helper} --state ${state} --user ${USER} %h %p`
   const { sshd } = banded
@@ -41,9 +39,19 @@ export async function playScene(scene: Scene, stage: Stage): Promise<string> {
   writeFileSync(join(folder, 'notes.txt'), 'notes\n')
   const [program = '', ...args] = command.map((word) => real(word, folder))
   const { stdout } = await onTerminal([program, '-F', config, ...args], plays)
-  if (existsSync(gates)) writeFileSync(gates, pinned === '' ? readFileSync(gates) : pinned)
   const typed = command.map((word) => (word.includes(' ') ? `'${word}'` : word)).join(' ')
   return [`$ ${typed}`, ...tidy(stdout, folder, port)].join('\n')
+}
+
+/** Gives every line of a helper's file this name. */
+function rename(file: string, name: string): void {
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+  writeFileSync(file, lines.map((line) => `${line.replace(/^\S+/, name)}\n`).join(''))
+}
+
+function swapKeys(file: string): void {
+  const [name = '', sign = '', seal = ''] = readFileSync(file, 'utf8').trim().split(/\s+/)
+  writeFileSync(file, `${name} ${seal} ${sign}\n`)
 }
 
 function real(word: string, folder: string): string {

@@ -138,7 +138,11 @@ func (u user) tellResult(result gateMessage) {
 	if result.Code != "" && !strings.Contains(text, result.Code) {
 		text += " (code " + result.Code + ")"
 	}
-	if result.Contact != "" {
+	switch {
+	case result.Contact == "":
+	case strings.HasSuffix(text, "."):
+		text += " Ask " + result.Contact + "."
+	default:
 		text += "; ask " + result.Contact
 	}
 	tell("%s", text)
