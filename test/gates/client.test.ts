@@ -24,6 +24,14 @@ beforeAll(async () => {
     return (await api.call('PUT', `/v1/lists/deny/${DENIED.ip}%2F32`, deny)).status === 200
   }
   await eventually('the deny list holds it', listed)
+  // Ready is who has read the log; the policy's seed comes right behind it.
+  const served = async (): Promise<boolean> => {
+    const asked = createClient({ url: api.url, timeoutMs: 1_000 })
+    const { server } = await asked.handshake({ client: ORDINARY })
+    asked.close()
+    return server !== null
+  }
+  await eventually("the policy's servers are known", served)
 }, 60_000)
 afterAll(async () => {
   await api.stop()
