@@ -141,6 +141,10 @@ function readerSetup(request: QueryRequest): string {
     ...(request.settings.has('max_execution_time')
       ? []
       : [setting('max_execution_time', String(READ_LIMITS.executionSeconds))]),
+    // Parquet is made up by groups of rows, outside of what a query's memory counts: small ones, one at a time.
+    setting('output_format_parquet_row_group_size', '10000'),
+    setting('output_format_parquet_row_group_size_bytes', '8000000'),
+    setting('output_format_parquet_parallel_encoding', '0'),
     ...READ_ROLE,
   ].join(';')
 }
