@@ -142,13 +142,15 @@ export class KafkajsClient implements KafkaClient {
     const close = (): Promise<void> => producer.disconnect().catch(() => undefined)
     const begin = (): ReturnType<Producer['transaction']> => producer.transaction()
     // The first transaction takes the id over; it holds nothing, and the broker is told nothing of its end.
-    let open: Awaited<ReturnType<typeof begin>> | undefined = await producer
-      .connect()
-      .then(begin)
-      .catch(async (error: unknown) => {
+    const first = (): ReturnType<typeof begin> => producer.connect().then(begin).catch(rethrown)
+    // A broker that has only just come back names no coordinator yet: the library does not ask it again.
+    const tries = retriesWithin(this.#connection.unavailableAfterMs)
+    let open: Awaited<ReturnType<typeof begin>> | undefined = await untilServed(first, tries).catch(
+      async (error: unknown) => {
         await close()
-        return rethrown(error)
-      })
+        throw error
+      },
+    )
     return {
       send: async (some) => {
         try {
