@@ -8,11 +8,13 @@ export interface StageServer {
   readonly labels?: readonly string[]
 }
 
-/** Enforcing, strict (1 in 100), with the servers of the stage. */
+/** Enforcing for the shop, strict (1 in 100), with the servers of the stage. */
 export function stagePolicy(servers: readonly StageServer[]): string {
   return stringify({
     shadow: true,
     tls: { threshold: 0.5, spread: 0.02 },
+    // A handful of clients before servers of different strengths: what suits counts more here than evenness.
+    data: { loadBound: 3 },
     listeners: { shop: { protocol: 'tls', shadow: false } },
     servers: servers.map((server) => ({ ...server, host: '127.0.0.1', capacity: 100 })),
   })

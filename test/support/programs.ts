@@ -29,7 +29,8 @@ export function temporaryFolder(purpose: string): { path: string; remove: () => 
   return {
     path,
     remove: () => {
-      rmSync(path, { recursive: true, force: true })
+      // A program that is just ending may write once more.
+      rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
     },
   }
 }

@@ -264,7 +264,9 @@ function pamPrograms(folder: string, sshd = findProgram('sshd')): { sshd: string
     const path = join(folder, name)
     const named = join(folder, 'bin', name)
     symlinkSync(sshd, named)
-    writeFileSync(path, `#!/bin/sh\nexport ${env}\nexec ${named} -E ${path}.log "$@"\n`)
+    // A look at the configuration asks nobody: pam_wrapper's processes that begin at one time take each other's folder.
+    const preloaded = `[ "$1" = -t ] || export ${env}`
+    writeFileSync(path, `#!/bin/sh\n${preloaded}\nexec ${named} -E ${path}.log "$@"\n`)
     chmodSync(path, 0o755)
     return path
   }
