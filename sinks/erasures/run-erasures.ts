@@ -75,8 +75,8 @@ async function persistently(
       await erase(statement)
       return
     } catch {
-      // The error would name whom it is about.
-      if (tries === 0) {
+      // The error would name whom it is about. Said again every five minutes: one that never succeeds holds up the rest.
+      if (tries % 60 === 0) {
         logger.warn('history cannot erase now; trying again', { table: statement.table })
       }
       await sleep(RETRY_MS, signal)
